@@ -1,0 +1,128 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// Settings of every target: existentials are spelled out, imports are explicit and internal.
+///
+/// CI sets CODEWHALE_STRICT, and warnings are errors there; a user's build with a newer compiler is not stopped by them.
+let settings: [SwiftSetting] =
+    [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+    ] + (Context.environment["CODEWHALE_STRICT"] == nil ? [] : [.treatAllWarnings(as: .error)])
+
+/// The supervisor runs on hosts that hold nothing but a kernel and `/proc`: one file, linked statically.
+let isStatic = ["-static-executable"]
+
+let package = Package(
+    name: "agent-fleet",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "codewhale", targets: ["codewhale"]),
+        .executable(name: "codewhale-supervisor", targets: ["codewhale-supervisor"]),
+        .library(name: "AgentFleet", targets: ["FleetCore", "FleetLedger", "FleetHost", "FleetManager"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    ],
+    targets: [
+        // The vocabulary. Pure: no input or output, no clock.
+        .target(name: "FleetCore"),
+        .target(
+            name: "FleetLedger",
+            dependencies: ["FleetCore"]
+        ),
+        .target(name: "CFleetTransport"),
+        .target(
+            name: "FleetTransport",
+            dependencies: [
+                "FleetCore", "CFleetTransport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
+        // The protocol between host adapter and supervisor. No Foundation, imports nothing.
+        .target(name: "FleetWire"),
+        // What Swift will not call: fork, and system calls that take a variable number of arguments.
+        .target(name: "CFleetSupervisor"),
+        .target(
+            name: "FleetSupervisor",
+            dependencies: ["CFleetSupervisor", "FleetWire"]
+        ),
+        .executableTarget(
+            name: "codewhale-supervisor",
+            dependencies: ["FleetSupervisor"],
+            swiftSettings: [.unsafeFlags(isStatic, .when(platforms: [.linux]))],
+            linkerSettings: [.unsafeFlags(isStatic, .when(platforms: [.linux]))]
+        ),
+        .target(
+            name: "FleetHost",
+            dependencies: [
+                "FleetCore", "FleetTransport", "FleetWire",
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
+        .target(
+            name: "FleetManager",
+            dependencies: [
+                "FleetCore", "FleetLedger", "FleetHost", "FleetTransport", "FleetWire",
+                .product(name: "HeapModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
+        .target(
+            name: "FleetCommands",
+            dependencies: [
+                "FleetCore", "FleetLedger", "FleetSupervisor", "FleetHost", "FleetManager",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "TOMLKit", package: "TOMLKit"),
+            ]
+        ),
+        .executableTarget(name: "codewhale", dependencies: ["FleetCommands"]),
+
+        .testTarget(name: "FleetCoreTests", dependencies: ["FleetCore"]),
+        .testTarget(name: "FleetLedgerTests", dependencies: ["FleetCore", "FleetLedger"]),
+        .testTarget(name: "FleetWireTests", dependencies: ["FleetWire"]),
+        .testTarget(name: "FleetSupervisorTests", dependencies: ["CFleetSupervisor", "FleetSupervisor", "FleetWire"]),
+        .testTarget(
+            name: "FleetHostTests",
+            dependencies: [
+                "FleetHost", "FleetTransport", "FleetWire",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ]
+        ),
+        .testTarget(
+            name: "FleetManagerTests",
+            dependencies: ["FleetCore", "FleetLedger", "FleetHost", "FleetManager", "FleetWire"]
+        ),
+        .testTarget(
+            name: "FleetCommandsTests",
+            dependencies: ["FleetCore", "FleetLedger", "FleetManager", "FleetCommands"]
+        ),
+        // The contract of host adapters, over every transport; runs the supervisor that was built.
+        .testTarget(
+            name: "HostConformanceTests",
+            dependencies: ["FleetCore", "FleetHost", "FleetTransport", "FleetWire"]
+        ),
+        // The command line as people use it: runs the executables that were built.
+        .testTarget(name: "CommandLineTests", dependencies: []),
+    ]
+)
+
+for target in package.targets where !target.name.hasPrefix("C") || target.name.hasSuffix("Tests") {
+    target.swiftSettings = settings + (target.swiftSettings ?? [])
+}

@@ -1,0 +1,55 @@
+/// A run as the fold of its events; pure, with no clock of its own.
+///
+/// What does not fit the state is ignored, never trusted: the first end of an attempt wins, a lease of a task
+/// that is not queued, or of a number that was used, is none.
+public struct RunState: Sendable, Equatable {
+    /// The run.
+    public let id: RunID
+    /// What was accepted.
+    public let created: Event.RunCreated
+    /// When it was accepted.
+    public let createdAt: Timestamp
+    /// The process that last began to drive it; whether it still does, only its lock tells.
+    public internal(set) var managerPID: Int?
+    /// When that began.
+    public internal(set) var managerStartedAt: Timestamp?
+    /// Its tasks, in the order of the file.
+    public internal(set) var tasks: [TaskState] = []
+    /// How many of them stand where.
+    public internal(set) var counts = TaskCounts()
+    /// Its workers and the latest that each did.
+    public internal(set) var workers: [RunSummary.Worker]
+    /// What was asked to be ended and is not yet, in the order of asking.
+    public internal(set) var pendingEnds: [EndRequest] = []
+    /// How it ended; nil while it has not, and again once it was reopened.
+    public internal(set) var status: RunStatus?
+    /// When it ended.
+    public internal(set) var finishedAt: Timestamp?
+    /// Which bytes of the ledger hold all its records so far.
+    public package(set) var extent: Range<Int64>
+
+    /// How many records were folded into it.
+    var recordCount = 1
+    var taskIndex: [TaskID: Int] = [:]
+    var workerIndex: [WorkerID: Int] = [:]
+    var openCounts: [WorkerID: Int] = [:]
+
+    /// A run that was just accepted.
+    package init(_ created: Event.RunCreated, record: LedgerRecord) {
+        id = created.run
+        self.created = created
+        createdAt = record.time
+        workers = created.workers.map { RunSummary.Worker(definition: $0) }
+        extent = record.offset..<record.offset + Int64(record.length)
+        for (index, worker) in created.workers.enumerated() { workerIndex[worker.id] = index }
+    }
+
+    /// The task of an id.
+    public func task(_ id: TaskID) -> TaskState? { taskIndex[id].map { tasks[$0] } }
+
+    /// The place of a task in ``tasks``.
+    public func index(of id: TaskID) -> Int? { taskIndex[id] }
+
+    /// How many attempts a worker carries for this run.
+    public func openAttempts(_ worker: WorkerID) -> Int { openCounts[worker] ?? 0 }
+}

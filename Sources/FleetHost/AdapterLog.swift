@@ -1,0 +1,82 @@
+package import FleetCore
+import NIOConcurrencyHelpers
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// What host adapters did and saw, one JSON object a line: channels opened and lost, refusals, ends; never a value of
+/// a variable.
+///
+/// Bounded: at 1 MiB the file becomes `<path>.1`, in the place of the one before. That it cannot be written is no
+/// error: the ledger is what counts.
+package final class AdapterLog: Sendable {
+    /// Bytes after which a new file is begun.
+    static let limit = 1 << 20
+
+    private let path: String
+    private let now: @Sendable () -> Timestamp
+    private let lock = NIOLock()
+
+    /// A log at `path`, made with the first line.
+    package init(path: String, now: @escaping @Sendable () -> Timestamp) {
+        self.path = path
+        self.now = now
+    }
+
+    /// Adds a line.
+    ///
+    /// - Parameters:
+    ///   - host: the host's name.
+    ///   - event: what happened, a word of the field: `connected`, `disconnected`, `refused`, `ended`.
+    ///   - detail: a sentence; what a host said is cut to 1,000 characters and escaped.
+    package func write(host: String, event: String, detail: String) {
+        var line = JSONText()
+        line.open("{")
+        line.name("time")
+        line.string(now().rfc3339)
+        line.name("host")
+        line.string(host)
+        line.name("event")
+        line.string(event)
+        line.name("detail")
+        line.string(String(detail.prefix(1_000)))
+        line.close("}")
+        let bytes = line.bytes + [UInt8(ascii: "\n")]
+        lock.withLock { append(bytes) }
+    }
+
+    private func append(_ bytes: [UInt8]) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { return }
+        defer { _ = close(descriptor) }
+        var status = stat()
+        if fstat(descriptor, &status) == 0, Int(status.st_size) + bytes.count > Self.limit {
+            _ = rename(path, path + ".1")
+            let fresh = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
+            guard fresh >= 0 else { return }
+            defer { _ = close(fresh) }
+            _ = bytes.withUnsafeBytes { Self.put($0, to: fresh) }
+            return
+        }
+        _ = bytes.withUnsafeBytes { Self.put($0, to: descriptor) }
+    }
+
+    private static func put(_ bytes: UnsafeRawBufferPointer, to descriptor: CInt) -> Int {
+        write(descriptor, bytes.baseAddress, bytes.count)
+    }
+
+    private static func write(_ descriptor: CInt, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
+        #if canImport(Glibc)
+        Glibc.write(descriptor, bytes, count)
+        #elseif canImport(Musl)
+        Musl.write(descriptor, bytes, count)
+        #else
+        Darwin.write(descriptor, bytes, count)
+        #endif
+    }
+}

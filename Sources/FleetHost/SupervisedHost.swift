@@ -1,0 +1,179 @@
+package import FleetTransport
+package import FleetWire
+
+/// The host adapter: the seven operations, spoken to the supervisor over a control channel that is held open.
+///
+/// A lost channel fails what waits on it with code `transport`; the next operation opens another. Callers at the same
+/// moment share one opening.
+package actor SupervisedHost: HostAdapter {
+    /// How to run the supervisor on the host.
+    package struct Configuration: Sendable {
+        /// The host's name in messages.
+        package var name: String
+        /// `attach`'s command line, without the nonce.
+        package var arguments: [String]
+        /// The variables of the channel.
+        package var environment: [String: String]
+        /// Names whose arrival is verified.
+        package var verifiedNames: [String]
+
+        /// A configuration of its parts.
+        package init(name: String, arguments: [String], environment: [String: String], verifiedNames: [String] = []) {
+            self.name = name
+            self.arguments = arguments
+            self.environment = environment
+            self.verifiedNames = verifiedNames
+        }
+    }
+
+    nonisolated package let name: String
+    private let configuration: Configuration
+    private let transport: any Transport
+    private let onNotice: @Sendable (HostNotice) -> Void
+    private var session: (any Session)?
+    private var opening: Task<SupervisorChannel, any Error>?
+    private var generation = 0
+    private var isClosed = false
+
+    /// An adapter that has not connected yet.
+    ///
+    /// - Parameter onNotice: called for pushes and lost channels, on an event loop; must not block.
+    package init(
+        configuration: Configuration,
+        transport: any Transport,
+        onNotice: @escaping @Sendable (HostNotice) -> Void
+    ) {
+        name = configuration.name
+        self.configuration = configuration
+        self.transport = transport
+        self.onNotice = onNotice
+    }
+
+    /// Opens the control channel where there is none, and says what the host is.
+    package func connect() async throws -> HelloReply { try await channel().greeting }
+
+    package func start(_ request: StartRequest) async throws -> AttemptReport {
+        let reports = try await reports(for: .start(request))
+        guard let report = reports.first, reports.count == 1, report.key == request.key else {
+            throw HostError(.malformed, "\(name): the answer to a start names another attempt")
+        }
+        return report
+    }
+
+    package func status(of keys: [AttemptKey]) async throws -> [AttemptReport] {
+        try await reports(for: .status(StatusRequest(keys: keys)))
+    }
+
+    package func log(of key: AttemptKey, offset: UInt64, limit: UInt32) async throws -> FileChunk {
+        try await chunk(for: .log(LogRequest(key: key, offset: offset, limit: limit)))
+    }
+
+    package func end(_ key: AttemptKey, mode: EndMode, grace: UInt64) async throws -> EndReply {
+        guard case .ended(let reply) = try await call(.end(EndRequest(key: key, mode: mode, grace: grace))) else {
+            throw unexpected("end")
+        }
+        return reply
+    }
+
+    package func claim(_ key: AttemptKey) async throws -> [AttemptReport] { try await reports(for: .claim(key)) }
+
+    package func cleanup(_ keys: [AttemptKey]) async throws {
+        for start in stride(from: 0, to: keys.count, by: 1_000) {
+            let part = Array(keys[start..<min(start + 1_000, keys.count)])
+            guard case .done = try await call(.cleanup(CleanupRequest(keys: part))) else { throw unexpected("cleanup") }
+        }
+    }
+
+    package func collect(_ key: AttemptKey, patterns: [String]) async throws -> CollectReply {
+        let request = CollectRequest(key: key, patterns: patterns)
+        guard case .collected(let reply) = try await call(.collect(request)) else { throw unexpected("collect") }
+        return reply
+    }
+
+    package func artifact(of key: AttemptKey, path: String, offset: UInt64, limit: UInt32) async throws -> FileChunk {
+        try await chunk(for: .artifact(ArtifactRequest(key: key, path: path, offset: offset, limit: limit)))
+    }
+
+    package func close() async {
+        isClosed = true
+        if let opening, let channel = try? await opening.value { await channel.close() }
+        opening = nil
+        await session?.close()
+        session = nil
+    }
+
+    // MARK: - The channel
+
+    private func call(_ request: Request) async throws -> Reply {
+        let (channel, generation) = (try await channel(), generation)
+        do {
+            return try await channel.call(request)
+        } catch let error as HostError where error.code == .transport || error.code == .malformed {
+            // A channel that failed once is of no further use; whoever comes next opens another.
+            if generation == self.generation { opening = nil }
+            throw error
+        }
+    }
+
+    private func channel() async throws -> SupervisorChannel {
+        guard !isClosed else { throw HostError(.transport, "\(name): the host adapter is closed") }
+        if let opening { return try await opening.value }
+        generation += 1
+        let (mine, configuration, transport, session) = (generation, configuration, transport, session)
+        let onNotice = onNotice
+        let task = Task<SupervisorChannel, any Error> {
+            let session = if let session { session } else { try await transport.connect() }
+            self.session = session
+            var hello = Hello()
+            hello.digestKey = Nonce.makeKey()
+            hello.names = configuration.verifiedNames
+            let channel = try await SupervisorChannel.open(
+                hostName: configuration.name,
+                session: session,
+                request: ChannelRequest(arguments: configuration.arguments, environment: configuration.environment),
+                hello: hello,
+                onNotice: onNotice
+            )
+            try Self.verifyArrival(of: hello, in: channel.greeting, configuration: configuration)
+            return channel
+        }
+        opening = task
+        do {
+            return try await task.value
+        } catch {
+            if generation == mine { opening = nil }
+            throw HostError(wrapping: error, host: name)
+        }
+    }
+
+    private static func verifyArrival(of hello: Hello, in greeting: HelloReply, configuration: Configuration) throws {
+        let arrived = Dictionary(greeting.digests.map { ($0.name, $0.value) }) { first, _ in first }
+        for name in hello.names {
+            guard let value = configuration.environment[name] else { continue }
+            let expected = HMACSHA256.variable(name: name, value: value, key: hello.digestKey)
+            guard arrived[name] == expected else {
+                throw HostError(
+                    .environment,
+                    "\(configuration.name): the variable \(name) did not arrive as it was sent",
+                    hint: "let the host accept it, or take it out of env_allowlist"
+                )
+            }
+        }
+    }
+
+    // MARK: - Answers
+
+    private func reports(for request: Request) async throws -> [AttemptReport] {
+        guard case .reports(let reply) = try await call(request) else { throw unexpected("status") }
+        return reply.reports
+    }
+
+    private func chunk(for request: Request) async throws -> FileChunk {
+        guard case .chunk(let reply) = try await call(request) else { throw unexpected("read") }
+        return reply
+    }
+
+    private func unexpected(_ operation: String) -> HostError {
+        HostError(.malformed, "\(name): the answer to \(operation) is of another kind")
+    }
+}

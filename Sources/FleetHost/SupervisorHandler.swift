@@ -1,0 +1,176 @@
+import FleetWire
+import NIOCore
+
+/// The near end of a control channel: discards what precedes the first frame, joins answers to requests, hands out pushes.
+///
+/// Runs on the channel's event loop alone. What comes from the host is bounded and framed; the first thing out of
+/// order closes the channel, and every waiting caller is told, once.
+final class SupervisorHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// The most frames of one answer, so that an endless answer is bounded.
+    static let maximumAnswerFrames = 4096
+
+    private struct Waiting {
+        let promise: EventLoopPromise<Reply>
+        var reports: [AttemptReport] = []
+        var frames = 0
+    }
+
+    private let hostName: String
+    private let marker: [UInt8]
+    private let onNotice: @Sendable (HostNotice) -> Void
+    private var isGreeted = false
+    private var buffer: [UInt8] = []
+    private var waiting: [UInt32: Waiting] = [:]
+    private var nextID: UInt32 = 1
+    private var failure: HostError?
+    private var context: ChannelHandlerContext?
+    private var needsFlush = false
+
+    init(hostName: String, nonce: String, onNotice: @escaping @Sendable (HostNotice) -> Void) {
+        self.hostName = hostName
+        marker = Preamble.marker(nonce: nonce)
+        self.onNotice = onNotice
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+    /// Sends a request; the answer's frames are joined into one.
+    func send(_ request: Request, promise: EventLoopPromise<Reply>) {
+        guard failure == nil, let context else {
+            promise.fail(failure ?? HostError(.transport, "\(hostName): the control channel is closed"))
+            return
+        }
+        let frame = request.frame(id: nextID)
+        guard frame.payload.count + 5 <= Frame.maximumLength else {
+            promise.fail(
+                HostError(
+                    .configuration,
+                    "\(hostName): the request is \(frame.payload.count) bytes long; at most 1 MiB is sent"
+                )
+            )
+            return
+        }
+        waiting[nextID] = Waiting(promise: promise)
+        repeat { nextID &+= 1 } while nextID == 0 || waiting[nextID] != nil
+        context.write(wrapOutboundOut(ByteBuffer(bytes: frame.bytes)), promise: nil)
+        scheduleFlush(context)
+    }
+
+    /// Requests made in one turn of the event loop leave in one write.
+    private func scheduleFlush(_ context: ChannelHandlerContext) {
+        guard !needsFlush else { return }
+        needsFlush = true
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        context.eventLoop.execute {
+            bound.value.needsFlush = false
+            bound.value.context?.flush()
+        }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard failure == nil else { return }
+        buffer.append(contentsOf: unwrapInboundIn(data).readableBytesView)
+        guard isGreeted || skipToMarker(context) else { return }
+        takeFrames(context)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        fail(HostError(.transport, "\(hostName): the control channel was closed"), context)
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        fail(HostError(.transport, "\(hostName): the control channel failed: \(error)"), context)
+    }
+
+    private func skipToMarker(_ context: ChannelHandlerContext) -> Bool {
+        guard let range = buffer.firstRange(of: marker) else {
+            if buffer.count > Preamble.noiseLimit {
+                let message =
+                    "\(hostName): no supervisor answered in the first \(Preamble.noiseLimit >> 10) KiB of output"
+                fail(HostError(.malformed, message, hint: "see what the account's login shell prints"), context)
+            }
+            return false
+        }
+        buffer.removeSubrange(..<range.upperBound)
+        isGreeted = true
+        return true
+    }
+
+    private func takeFrames(_ context: ChannelHandlerContext) {
+        var position = 0
+        do {
+            while failure == nil, let frame = try Frame.take(from: buffer, at: &position) {
+                receive(try Reply(frame), for: frame.requestID, context)
+            }
+        } catch {
+            fail(HostError(.malformed, "\(hostName): the host's answer is not the protocol: \(error)"), context)
+        }
+        buffer.removeSubrange(..<min(position, buffer.count))
+    }
+
+    private func receive(_ reply: Reply, for id: UInt32, _ context: ChannelHandlerContext) {
+        if id == 0 {
+            guard case .reports(let push) = reply else {
+                fail(HostError(.malformed, "\(hostName): a push of a kind that is not known"), context)
+                return
+            }
+            onNotice(.changed(push.reports))
+            return
+        }
+        guard var waiter = waiting.removeValue(forKey: id) else {
+            fail(HostError(.malformed, "\(hostName): an answer to a request that was not made"), context)
+            return
+        }
+        switch reply {
+        case .failure(let failure):
+            waiter.promise.fail(HostError(failure, host: hostName))
+        case .reports(let part):
+            waiter.reports += part.reports
+            waiter.frames += 1
+            if part.isLast {
+                waiter.promise.succeed(.reports(Reports(waiter.reports)))
+            } else if waiter.frames >= Self.maximumAnswerFrames {
+                waiter.promise.fail(HostError(.malformed, "\(hostName): an answer without an end"))
+                fail(HostError(.malformed, "\(hostName): an answer without an end"), context)
+            } else {
+                waiting[id] = waiter
+            }
+        default:
+            waiter.promise.succeed(reply)
+        }
+    }
+
+    private func fail(_ error: HostError, _ context: ChannelHandlerContext) {
+        guard failure == nil else { return }
+        failure = error
+        let callers = waiting.values
+        waiting = [:]
+        for caller in callers { caller.promise.fail(error) }
+        buffer = []
+        onNotice(.disconnected(error))
+        context.close(promise: nil)
+    }
+}
+
+extension HostError {
+    /// What a supervisor's failure means here.
+    init(_ failure: WireFailure, host: String) {
+        let code: Code =
+            switch failure.code {
+            case .badRequest: .malformed
+            case .unknownAttempt: .unknownAttempt
+            case .refused: .refused
+            case .conflict: .conflict
+            case .configuration: .configuration
+            case .running: .running
+            case .inputOutput: .inputOutput
+            }
+        self.init(code, "\(host): \(failure.message)")
+    }
+}

@@ -1,0 +1,46 @@
+import FleetCore
+
+extension Ledger {
+    /// How many records a new snapshot must save before it is worth writing.
+    static let usefulSavings = 20_000
+
+    /// Writes the snapshot anew where replaying from the present one costs more than about 20,000 records.
+    ///
+    /// It is a shortcut: that it cannot be written (read-only, full) is no error, and false is returned.
+    @discardableResult
+    package func writeSnapshotIfUseful() -> Bool {
+        guard fold.state.endedRecords - recordsInSnapshot >= Self.usefulSavings else { return false }
+        return (try? writeSnapshot()) ?? false
+    }
+
+    /// Starts from the snapshot, where there is one that belongs to this file as it is.
+    func loadSnapshot() throws(LedgerError) {
+        recordsInSnapshot = 0
+        guard let bytes = try? File(workspace.snapshot, .read).readAll(),
+            let restored = bytes.withUnsafeBufferPointer({ SnapshotReader.fold($0, of: identity) }),
+            let last = restored.last, try Self.isRecord(last, in: file)
+        else { return }
+        fold = restored
+    }
+
+    /// Writes the snapshot; false where another process does so at this moment.
+    func writeSnapshot() throws(LedgerError) -> Bool {
+        guard let last = fold.last else { return false }
+        let draft = workspace.snapshot + ".new"
+        let output = try File(draft, .update, .ifMissing)
+        guard try output.tryLock(), let named = try File.status(of: draft),
+            try output.status().isSameFile(as: named)
+        else { return false }
+        try output.truncate(to: 0)
+        do throws(LedgerError) {
+            try output.write(try SnapshotWriter.bytes(of: fold, last: last, in: file, identity))
+            try output.sync()
+            try Directory.rename(draft, to: workspace.snapshot)
+        } catch {
+            Directory.remove(draft)
+            throw error
+        }
+        recordsInSnapshot = fold.state.endedRecords
+        return true
+    }
+}

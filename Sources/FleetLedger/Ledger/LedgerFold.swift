@@ -1,0 +1,111 @@
+import FleetCore
+
+/// What reading a ledger up to a place has yielded.
+struct LedgerFold {
+    /// Where a record stands, and its checksum, by which it is known again.
+    struct Mark: Equatable {
+        var offset: Int64
+        var length: Int
+        var checksum: UInt32
+        var seq: Int64
+        var time: Timestamp
+        /// The number of its line, from 1.
+        var line: Int
+    }
+
+    /// The state so far.
+    var state = WorkspaceState()
+    /// What could not be read so far; no more than ``maximumDamage`` of it.
+    var damage: [LedgerDamage] = []
+    /// Where the next line begins.
+    var position: Int64 = 0
+    /// How many lines were read.
+    var lines = 0
+    /// The last record.
+    var last: Mark?
+    /// How many lines since that record could not be read: each may have been a record.
+    var skipped: Int64 = 0
+
+    static let maximumDamage = 1_000
+
+    /// The number that the next record is to have.
+    var nextSeq: Int64 { (last?.seq ?? 0) + skipped + 1 }
+
+    /// Folds one line; returns its record, if it is a new one.
+    mutating func fold(
+        _ piece: LineFeed.Piece,
+        at offset: Int64,
+        _ reader: RecordReader,
+        history: (RunSummary) -> RunState?
+    ) -> LedgerRecord? {
+        lines += 1
+        switch piece {
+        case .oversized(let length):
+            position = offset + length
+            skip(offset, length, .notARecord)
+            return nil
+        case .line(let bytes):
+            position = offset + Int64(bytes.count) + 1
+            switch reader.read(bytes, offset: offset) {
+            case .damaged(let kind):
+                // Its checksum is right: somebody meant something by it that this version does not understand.
+                if case .malformed = kind { state.mayDrive = false }
+                skip(offset, Int64(bytes.count) + 1, kind)
+                return nil
+            case .record(let record):
+                return accept(record, checksum: reader.checksum, history) ? record : nil
+            }
+        }
+    }
+
+    /// Folds a record that was just written at the end.
+    mutating func fold(_ record: LedgerRecord, checksum: UInt32, history: (RunSummary) -> RunState?) {
+        lines += 1
+        position = record.offset + Int64(record.length)
+        _ = accept(record, checksum: checksum, history)
+    }
+
+    private mutating func accept(
+        _ record: LedgerRecord,
+        checksum: UInt32,
+        _ history: (RunSummary) -> RunState?
+    ) -> Bool {
+        if let last, record.seq <= last.seq {
+            note(record.offset, Int64(record.length), .repeated(seq: record.seq))
+            return false
+        }
+        if record.seq > nextSeq {
+            note(record.offset, 0, .gap(expected: nextSeq, found: record.seq))
+        }
+        state.apply(record, history: history)
+        last = Mark(
+            offset: record.offset,
+            length: record.length,
+            checksum: checksum,
+            seq: record.seq,
+            time: record.time,
+            line: lines
+        )
+        skipped = 0
+        return true
+    }
+
+    private mutating func skip(_ offset: Int64, _ length: Int64, _ kind: LedgerDamage.Kind) {
+        skipped += 1
+        note(offset, length, kind)
+    }
+
+    private mutating func note(_ offset: Int64, _ length: Int64, _ kind: LedgerDamage.Kind) {
+        guard damage.count < Self.maximumDamage else { return }
+        damage.append(LedgerDamage(line: lines, offset: offset, length: length, kind: kind))
+    }
+}
+
+extension LedgerFold {
+    /// Notes that the end of the file was no whole line, and was moved away.
+    mutating func noteTornTail(_ length: Int64, movedTo path: String) {
+        guard damage.count < Self.maximumDamage else { return }
+        let kind = LedgerDamage.Kind.tornTail(movedTo: path)
+        damage.append(LedgerDamage(line: lines + 1, offset: position, length: length, kind: kind))
+    }
+}

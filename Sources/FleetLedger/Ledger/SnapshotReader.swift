@@ -1,0 +1,158 @@
+import FleetCore
+
+/// Reads what ``SnapshotWriter`` wrote; anything that is not exactly that is no snapshot.
+struct SnapshotReader {
+    private let fields = FieldTable()
+    private let reader = RecordReader()
+    private var fold = LedgerFold()
+    private var live: (id: RunID, extent: Range<Int64>, state: RunState?)?
+
+    /// What a snapshot says of the ledger's file; nil where it is none, or of another file.
+    ///
+    /// Whether the last record is still where it says, the caller has to see.
+    static func fold(_ bytes: UnsafeBufferPointer<UInt8>, of identity: File.Status) -> LedgerFold? {
+        var reader = SnapshotReader()
+        do throws(MalformedRecord) {
+            try reader.read(bytes, identity)
+        } catch {
+            return nil
+        }
+        return reader.fold
+    }
+
+    private mutating func read(
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        _ identity: File.Status
+    ) throws(MalformedRecord) {
+        guard let newline = bytes.firstIndex(of: UInt8(ascii: "\n")) else { throw MalformedRecord(what: "header") }
+        let body = UnsafeBufferPointer(rebasing: bytes[(newline + 1)...])
+        try header(UnsafeBufferPointer(rebasing: bytes[..<newline]), body, identity)
+        var start = 0
+        while let end = body[start...].firstIndex(of: UInt8(ascii: "\n")) {
+            try line(UnsafeBufferPointer(rebasing: body[start..<end]))
+            start = end + 1
+        }
+        try closeLive()
+        guard start == body.count else { throw MalformedRecord(what: "end") }
+    }
+
+    private mutating func header(
+        _ line: UnsafeBufferPointer<UInt8>,
+        _ body: UnsafeBufferPointer<UInt8>,
+        _ identity: File.Status
+    ) throws(MalformedRecord) {
+        guard let (members, _) = RecordReader.body(of: line), fields.read(members),
+            try fields.integer("v") == RecordWriter.version, try fields.text("type") == SnapshotWriter.LineType.header,
+            try fields.text("ledger") == identity.name,
+            try fields.integer("body_bytes") == Int64(body.count),
+            try fields.integer("body_checksum") == Int64(CRC32C.checksum(body))
+        else { throw MalformedRecord(what: "header") }
+        let last = LedgerFold.Mark(
+            offset: try fields.integer("offset"),
+            length: Int(try fields.integer("length")),
+            checksum: UInt32(truncatingIfNeeded: try fields.integer("checksum")),
+            seq: try fields.integer("seq"),
+            time: try fields.time("time"),
+            line: Int(try fields.integer("line"))
+        )
+        guard last.offset >= 0, last.offset + Int64(last.length) <= identity.size else {
+            throw MalformedRecord(what: "offset")
+        }
+        fold.last = last
+        fold.position = last.offset + Int64(last.length)
+        fold.lines = last.line
+        fold.state.mayDrive = fields.flag("may_drive")
+    }
+
+    private mutating func line(_ line: UnsafeBufferPointer<UInt8>) throws(MalformedRecord) {
+        guard let (members, _) = RecordReader.body(of: line), fields.read(members),
+            let type = try fields.slice("type")
+        else { throw MalformedRecord(what: "line") }
+        if type.equals("damage") { return try damage() }
+        if type.equals("run_summary") { return try ended() }
+        if type.equals("run_extent") {
+            try closeLive()
+            live = (try fields.id("run_id"), try extent(), nil)
+            return
+        }
+        guard let known = live, case .record(let record) = reader.read(line, offset: 0) else {
+            throw MalformedRecord(what: "record")
+        }
+        if known.state != nil {
+            live?.state?.apply(record)
+        } else if case .runCreated(let event) = record.event {
+            live?.state = RunState(event, record: record)
+        } else {
+            throw MalformedRecord(what: "run")
+        }
+    }
+
+    private mutating func closeLive() throws(MalformedRecord) {
+        guard var live else { return }
+        self.live = nil
+        live.state?.extent = live.extent
+        guard let state = live.state, state.id == live.id else { throw MalformedRecord(what: "run") }
+        live.state = nil
+        fold.state.restore(state)
+    }
+
+    private func extent() throws(MalformedRecord) -> Range<Int64> {
+        let first = try fields.integer("first")
+        let end = try fields.integer("end")
+        guard first >= 0, end >= first else { throw MalformedRecord(what: "extent") }
+        return first..<end
+    }
+
+    private mutating func ended() throws(MalformedRecord) {
+        try closeLive()
+        var counts = TaskCounts()
+        for status in TaskStatus.allCases { counts[status] = Int(try fields.integer(status.key)) }
+        var workers: [RunSummary.Worker] = []
+        try fields.forEach(of: "workers") { value throws(MalformedRecord) in
+            let definition = try reader.worker(value)
+            workers.append(
+                RunSummary.Worker(
+                    definition: definition,
+                    lastTask: try reader.nested.optionalID("last_task"),
+                    lastAttempt: Int(try reader.nested.integer("last_attempt")),
+                    lastSeq: try reader.nested.integer("last_seq")
+                )
+            )
+        }
+        fold.state.restore(
+            RunSummary(
+                id: try fields.id("run_id"),
+                name: try fields.text("name"),
+                labels: try fields.texts("labels"),
+                status: try fields.choice("status"),
+                createdAt: try fields.time("time"),
+                finishedAt: try fields.optionalTime("finished_at"),
+                counts: counts,
+                workers: workers,
+                extent: try extent()
+            )
+        )
+    }
+
+    private mutating func damage() throws(MalformedRecord) {
+        let kind: LedgerDamage.Kind
+        switch try fields.text("kind") {
+        case "checksum": kind = .checksum
+        case "nul_bytes": kind = .nulBytes
+        case "not_a_record": kind = .notARecord
+        case "malformed": kind = .malformed(try fields.text("what"))
+        case "gap": kind = .gap(expected: try fields.integer("expected"), found: try fields.integer("found"))
+        case "repeated": kind = .repeated(seq: try fields.integer("repeated"))
+        case "torn_tail": kind = .tornTail(movedTo: try fields.optionalText("path"))
+        default: throw MalformedRecord(what: "kind")
+        }
+        fold.damage.append(
+            LedgerDamage(
+                line: Int(try fields.integer("line")),
+                offset: try fields.integer("offset"),
+                length: try fields.integer("length"),
+                kind: kind
+            )
+        )
+    }
+}

@@ -1,0 +1,126 @@
+import FleetCore
+
+/// Writes a snapshot: lines of the ledger's form, the first of which vouches for the others.
+///
+/// The first names the ledger's file, the last record covered with its checksum, and the length and checksum of all
+/// that follows: a line for each damage, a line for each ended run, and for each live run a line and its records as
+/// they stand in the ledger. So reading it is the same fold as reading the ledger, over less.
+enum SnapshotWriter {
+    /// The types of its lines.
+    enum LineType {
+        static let header = "snapshot"
+        static let damage = "damage"
+        static let ended = "run_summary"
+        static let live = "run_extent"
+    }
+
+    static func bytes(
+        of fold: LedgerFold,
+        last: LedgerFold.Mark,
+        in file: File,
+        _ identity: File.Status
+    ) throws(LedgerError) -> [UInt8] {
+        var body = RecordWriter()
+        for damage in fold.damage where damage.offset <= last.offset { append(damage, last, to: &body) }
+        var records = try liveRecords(fold, last, in: file)
+        for id in fold.state.runIDs {
+            guard let summary = fold.state.summary(id) else { continue }
+            append(summary, last, to: &body)
+            if let lines = records.removeValue(forKey: id) { body.append(lines: lines) }
+        }
+        let content = body.bytes
+        var result = RecordWriter()
+        result.append(LineType.header, seq: last.seq, time: last.time) { writer in
+            writer.member("ledger", identity.name)
+            writer.member("offset", last.offset)
+            writer.member("length", last.length)
+            writer.member("checksum", last.checksum)
+            writer.member("line", last.line)
+            writer.member("may_drive", fold.state.mayDrive)
+            writer.member("body_bytes", content.count)
+            writer.member("body_checksum", content.withUnsafeBufferPointer { CRC32C.checksum($0) })
+        }
+        return result.bytes + content
+    }
+
+    /// The records of each live run, as they stand in the ledger.
+    private static func liveRecords(
+        _ fold: LedgerFold,
+        _ last: LedgerFold.Mark,
+        in file: File
+    ) throws(LedgerError) -> [RunID: [UInt8]] {
+        var records: [RunID: [UInt8]] = [:]
+        for run in fold.state.liveRuns { records[run.id] = [] }
+        guard let start = fold.state.liveRuns.map(\.extent.lowerBound).min() else { return [:] }
+        try Ledger.forEachRecord(in: file, start..<last.offset + Int64(last.length)) { record, line in
+            guard let run = record.event.run else { return }
+            records[run]?.append(contentsOf: line)
+            records[run]?.append(UInt8(ascii: "\n"))
+        }
+        return records
+    }
+
+    private static func append(_ damage: LedgerDamage, _ last: LedgerFold.Mark, to body: inout RecordWriter) {
+        body.append(LineType.damage, seq: last.seq, time: last.time) { writer in
+            writer.member("line", damage.line)
+            writer.member("offset", damage.offset)
+            writer.member("length", damage.length)
+            switch damage.kind {
+            case .checksum: writer.member("kind", "checksum")
+            case .nulBytes: writer.member("kind", "nul_bytes")
+            case .notARecord: writer.member("kind", "not_a_record")
+            case .malformed(let what):
+                writer.member("kind", "malformed")
+                writer.member("what", what)
+            case .gap(let expected, let found):
+                writer.member("kind", "gap")
+                writer.member("expected", expected)
+                writer.member("found", found)
+            case .repeated(let seq):
+                writer.member("kind", "repeated")
+                writer.member("repeated", seq)
+            case .tornTail(let path):
+                writer.member("kind", "torn_tail")
+                if let path { writer.member("path", path) }
+            }
+        }
+    }
+
+    private static func append(_ summary: RunSummary, _ last: LedgerFold.Mark, to body: inout RecordWriter) {
+        let type = summary.status == nil ? LineType.live : LineType.ended
+        body.append(type, seq: last.seq, time: summary.createdAt) { writer in
+            writer.member("run_id", summary.id)
+            writer.member("first", summary.extent.lowerBound)
+            writer.member("end", summary.extent.upperBound)
+            guard let status = summary.status else { return }
+            writer.member("name", summary.name)
+            writer.member("labels", summary.labels)
+            writer.member("status", status.rawValue)
+            if let finishedAt = summary.finishedAt { writer.member("finished_at", finishedAt) }
+            for status in TaskStatus.allCases { writer.member(status.key, summary.counts[status]) }
+            writer.member("workers", summary.workers) { writer, worker in
+                writer.object { writer in
+                    writer.fields(of: worker.definition)
+                    if let task = worker.lastTask { writer.member("last_task", task) }
+                    writer.member("last_attempt", worker.lastAttempt)
+                    writer.member("last_seq", worker.lastSeq)
+                }
+            }
+        }
+    }
+}
+
+extension TaskStatus {
+    /// The name of the member that counts such tasks.
+    var key: StaticString {
+        switch self {
+        case .queued: "queued"
+        case .leased: "leased"
+        case .running: "running"
+        case .passed: "passed"
+        case .failed: "failed"
+        case .cancelled: "cancelled"
+        case .interrupted: "interrupted"
+        }
+    }
+}

@@ -1,0 +1,68 @@
+import FleetCore
+import FleetHost
+import FleetLedger
+import FleetWire
+
+/// All that a receipt needs of an attempt that is over.
+struct Closing: Sendable {
+    /// What the host says.
+    var report: AttemptReport
+    /// What it left, where it was asked for.
+    var artifacts: CollectReply?
+    /// What the worker program said of a failure of its set-up.
+    var configurationMessage: String?
+    /// Why the artifacts could not be had.
+    var collectFailure: String?
+
+    init(report: AttemptReport) { self.report = report }
+}
+
+extension Closing {
+    /// Exit code by which a worker program says that it is not set up (`EX_CONFIG` of sysexits.h).
+    static let configurationExit: UInt8 = 78
+
+    /// Whether the host has to be asked more before the receipt can be written.
+    static func needsMore(_ report: AttemptReport, task: TaskSpec) -> Bool {
+        guard report.state == .exited else { return false }
+        return report.hasArtifacts || task.expectedArtifacts.contains { $0.path != nil }
+            || (task.isInstructions && report.exit == .code(configurationExit))
+    }
+
+    /// Asks the host for what the receipt needs beyond the report.
+    static func complete(_ report: AttemptReport, task: TaskSpec, host: some HostAdapter) async -> Closing {
+        var closing = Closing(report: report)
+        let patterns = task.expectedArtifacts.compactMap(\.path)
+        if report.hasArtifacts || !patterns.isEmpty {
+            do {
+                closing.artifacts = try await host.collect(report.key, patterns: patterns)
+            } catch {
+                closing.collectFailure = "\(error)"
+            }
+        }
+        if task.isInstructions, report.exit == .code(configurationExit) {
+            let start = report.logBytes > 65_536 ? report.logBytes - 65_536 : 0
+            if let chunk = try? await host.log(of: report.key, offset: start, limit: 65_536) {
+                closing.configurationMessage = lastErrorMessage(in: chunk.bytes)
+            }
+        }
+        return closing
+    }
+
+    /// The message of the last NDJSON event of type `error` in a log's end, at most 1,000 characters.
+    static func lastErrorMessage(in bytes: [UInt8]) -> String? {
+        for line in bytes.split(separator: UInt8(ascii: "\n")).reversed() where line.first == UInt8(ascii: "{") {
+            guard let document = try? JSONDocument.parse(Array(line)),
+                document["type"]?.text == "error", let message = document["message"]?.text
+            else { continue }
+            return String(message.prefix(1_000))
+        }
+        return nil
+    }
+}
+
+extension TaskSpec {
+    /// Whether a worker program runs it.
+    var isInstructions: Bool {
+        if case .instructions = work { true } else { false }
+    }
+}

@@ -1,0 +1,127 @@
+package import FleetCore
+package import FleetHost
+package import FleetLedger
+import FleetTransport
+package import Logging
+package import NIOCore
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// What a manager works with; made once, where the program is put together.
+package struct ManagerContext: Sendable {
+    /// The workspace.
+    package var workspace: Workspace
+    /// The supervisor's executable.
+    package var supervisorPath: String
+    /// The worker program of local workers that name none: this very executable.
+    package var workerProgram: String
+    /// This process's environment, from which the hosts' allowlists take.
+    package var environment: [String: String]
+    /// Where the manager says what it does.
+    package var logger: Logger
+    /// The time.
+    package var now: @Sendable () -> Timestamp
+
+    /// Makes the adapter of a host; another one is put in by tests.
+    package var makeHost: HostFactory = { configuration, eventLoop, onNotice in
+        SupervisedHost(
+            configuration: configuration,
+            transport: LocalTransport(eventLoop: eventLoop),
+            onNotice: onNotice
+        )
+    }
+
+    /// Makes a host adapter whose notices are given to the closure, on the event loop.
+    package typealias HostFactory =
+        @Sendable (
+            SupervisedHost.Configuration, any EventLoop, @escaping @Sendable (HostNotice) -> Void
+        ) -> any HostAdapter
+
+    /// A context of its parts.
+    package init(
+        workspace: Workspace,
+        supervisorPath: String,
+        workerProgram: String,
+        environment: [String: String],
+        logger: Logger,
+        now: @escaping @Sendable () -> Timestamp = ManagerContext.systemTime
+    ) {
+        self.workspace = workspace
+        self.supervisorPath = supervisorPath
+        self.workerProgram = workerProgram
+        self.environment = environment
+        self.logger = logger
+        self.now = now
+    }
+
+    /// The system's clock.
+    package static let systemTime: @Sendable () -> Timestamp = {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(milliseconds: Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000)
+    }
+}
+
+/// How a run is driven.
+package struct RunOptions: Sendable {
+    /// How many automatic local workers a run without workers of its own has.
+    package var maxWorkers: Int
+    /// Whether the first task that does not pass cancels those that wait.
+    package var failFast: Bool
+
+    /// Options of their parts.
+    package init(maxWorkers: Int, failFast: Bool = false) {
+        self.maxWorkers = maxWorkers
+        self.failFast = failFast
+    }
+}
+
+/// How driving a run ended.
+package enum RunEnd: Sendable {
+    /// The run is over.
+    case finished(Event.RunFinished)
+    /// The manager was asked to stop before; what waits, waits.
+    case stopped(TaskCounts)
+}
+
+/// Why a run could not be made or driven.
+public struct ManagerError: Error, Sendable, CustomStringConvertible {
+    /// The kinds of failure; new ones may be added.
+    public struct Code: RawRepresentable, Hashable, Sendable {
+        /// The kind's name.
+        public let rawValue: String
+        /// A kind of that name.
+        public init(rawValue: String) { self.rawValue = rawValue }
+
+        /// The spec asks for what cannot be.
+        public static let specification = Code(rawValue: "specification")
+        /// There is no such run, task or worker.
+        public static let notFound = Code(rawValue: "not_found")
+        /// Another process drives the run.
+        public static let busy = Code(rawValue: "busy")
+        /// Something here is set up wrongly.
+        public static let configuration = Code(rawValue: "configuration")
+    }
+
+    /// The kind.
+    public var code: Code
+    /// What happened.
+    public var message: String
+    /// What the user can do, where there is something.
+    public var hint: String?
+
+    /// An error of its parts.
+    public init(_ code: Code, _ message: String, hint: String? = nil) {
+        self.code = code
+        self.message = message
+        self.hint = hint
+    }
+
+    public var description: String { hint.map { "\(message) (\($0))" } ?? message }
+}

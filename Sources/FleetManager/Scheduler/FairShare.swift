@@ -1,0 +1,32 @@
+import FleetCore
+
+/// How much of slots that several runs share one of them may take before the others have had their turn.
+///
+/// Without it the run that ends an attempt would lease the slot again in the same write, and a run that came later
+/// would wait for the first one's end.
+enum FairShare {
+    /// Another run that may lease to the same slots.
+    struct Rival: Equatable {
+        /// How many of the slots it holds.
+        var open: Int
+        /// How many of its tasks wait.
+        var queued: Int
+    }
+
+    /// How long a run above its share leaves free slots to the others, in milliseconds; they wake for the ledger.
+    static let yieldMilliseconds: Int64 = 20
+
+    /// How many more attempts a run may lease at once.
+    ///
+    /// - Parameters:
+    ///   - slots: how many slots are shared.
+    ///   - open: how many of them the run holds.
+    ///   - rivals: the other runs whose managers live.
+    static func allowance(slots: Int, open: Int, rivals: [Rival]) -> Int {
+        let waiting = rivals.filter { $0.queued > 0 }
+        let claimants = waiting.count + 1
+        let share = max(1, (slots + claimants - 1) / claimants)
+        guard waiting.contains(where: { $0.open < max(1, slots / claimants) }) else { return .max }
+        return max(0, share - open)
+    }
+}

@@ -1,0 +1,186 @@
+import FleetCore
+import HeapModule
+
+/// Decides which task goes to which worker: pure, with neither clock nor input or output of its own.
+///
+/// Tasks with equal requirements wait in one queue, by priority and then the file's order. A task whose retry is not
+/// due waits beside them. What the queues hold is a hint only: an entry is checked against the run's state when its
+/// turn comes, so that a record of another process (a stop, a restart) needs no removal from the middle.
+struct Scheduler {
+    /// A worker as the scheduler sees it.
+    struct Worker {
+        /// Its id.
+        let id: WorkerID
+        /// What tasks may require of it.
+        let capabilities: Set<String>
+        /// How many attempts it runs at once.
+        let slots: Int
+    }
+
+    /// A task that is to be leased to a worker.
+    struct Lease: Equatable {
+        /// The task's place in the run.
+        let task: Int
+        /// The worker.
+        let worker: WorkerID
+    }
+
+    private struct Waiting: Comparable {
+        let priority: Int
+        let task: Int
+
+        static func < (left: Self, right: Self) -> Bool {
+            left.priority != right.priority ? left.priority > right.priority : left.task < right.task
+        }
+    }
+
+    private struct Delayed: Comparable {
+        let time: Timestamp
+        let task: Int
+
+        static func < (left: Self, right: Self) -> Bool { (left.time, left.task) < (right.time, right.task) }
+    }
+
+    private struct Queue {
+        let requires: Set<String>
+        /// Indices of the workers that satisfy `requires`.
+        let workers: [Int]
+        var tasks = Heap<Waiting>()
+    }
+
+    /// The run's workers, in the spec's order.
+    let workers: [Worker]
+    private let priorities: [Int32]
+    private let queueOfTask: [Int32]
+    private var queues: [Queue]
+    private var delayed = Heap<Delayed>()
+    private var isWaiting: [Bool]
+    private var dependencies: Dependencies
+
+    /// A scheduler for a run as it stands.
+    init(tasks: [TaskSpec], workers: [Worker], state: RunState) {
+        self.workers = workers
+        priorities = tasks.map { Int32(clamping: $0.priority) }
+        var queues: [Queue] = []
+        var places: [Set<String>: Int32] = [:]
+        queueOfTask = tasks.map { task in
+            if let place = places[task.requires] { return place }
+            let place = Int32(queues.count)
+            places[task.requires] = place
+            queues.append(
+                Queue(
+                    requires: task.requires,
+                    workers: workers.indices.filter { task.requires.isSubset(of: workers[$0].capabilities) }
+                )
+            )
+            return place
+        }
+        self.queues = queues
+        isWaiting = Array(repeating: false, count: tasks.count)
+        dependencies = Dependencies(tasks: tasks)
+        for index in state.tasks.indices where state.tasks[index].status == .passed {
+            dependencies.notePassed(index)
+        }
+        for index in state.tasks.indices { noteChange(of: index, in: state) }
+    }
+
+    /// Tasks that no worker of the run can ever run.
+    var impossibleTasks: [Int] { queueOfTask.indices.filter { queues[Int(queueOfTask[$0])].workers.isEmpty } }
+
+    /// Takes notice that a task stands elsewhere now.
+    ///
+    /// - Returns: queued tasks that can never run any more, because one they depend on did not pass.
+    @discardableResult
+    mutating func noteChange(of index: Int, in state: RunState) -> [Int] {
+        let task = state.tasks[index]
+        switch task.status {
+        case .queued:
+            enqueue(index, task)
+            return []
+        case .passed:
+            for dependent in dependencies.notePassed(index) where state.tasks[dependent].status == .queued {
+                enqueue(dependent, state.tasks[dependent])
+            }
+            return []
+        case .failed, .cancelled, .interrupted:
+            return dependencies.dependents(of: index).filter { state.tasks[$0].status == .queued }
+        case .leased, .running:
+            return []
+        }
+    }
+
+    private mutating func enqueue(_ index: Int, _ task: TaskState) {
+        guard !isWaiting[index], dependencies.areMet(index) else { return }
+        isWaiting[index] = true
+        if let time = task.retryAt {
+            delayed.insert(Delayed(time: time, task: index))
+        } else {
+            insert(index)
+        }
+    }
+
+    private mutating func insert(_ index: Int) {
+        queues[Int(queueOfTask[index])].tasks.insert(Waiting(priority: Int(priorities[index]), task: index))
+    }
+
+    /// Takes tasks out of the queues, best first, as long as workers have free slots.
+    ///
+    /// - Parameters:
+    ///   - now: the time, by which delayed tasks come due.
+    ///   - state: the run as it stands.
+    ///   - freeSlots: how many more attempts each of ``workers`` can take, in their order.
+    ///   - limit: how many leases there may be at most.
+    ///   - isAllowed: whether a task may be leased at all.
+    mutating func takeLeases(
+        now: Timestamp,
+        state: RunState,
+        freeSlots: [Int],
+        limit: Int = .max,
+        isAllowed: (Int) -> Bool = { _ in true }
+    ) -> [Lease] {
+        while let next = delayed.min, next.time <= now {
+            delayed.removeMin()
+            insert(next.task)
+        }
+        var free = freeSlots
+        var leases: [Lease] = []
+        while leases.count < limit, let queue = bestQueue(state: state, free: free, isAllowed: isAllowed) {
+            let waiting = queues[queue].tasks.removeMin()
+            isWaiting[waiting.task] = false
+            guard let worker = queues[queue].workers.max(by: { (free[$0], $1) < (free[$1], $0) }) else { break }
+            free[worker] -= 1
+            leases.append(Lease(task: waiting.task, worker: workers[worker].id))
+        }
+        return leases
+    }
+
+    /// The queue whose head is next, among those that a free worker can serve; drops entries that are out of date.
+    private mutating func bestQueue(state: RunState, free: [Int], isAllowed: (Int) -> Bool) -> Int? {
+        var best: (queue: Int, head: Waiting)?
+        for queue in queues.indices where queues[queue].workers.contains(where: { free[$0] > 0 }) {
+            while let head = queues[queue].tasks.min {
+                if state.tasks[head.task].status == .queued, isAllowed(head.task) { break }
+                queues[queue].tasks.removeMin()
+                isWaiting[head.task] = false
+            }
+            guard let head = queues[queue].tasks.min else { continue }
+            if let found = best, !(head < found.head) { continue }
+            best = (queue, head)
+        }
+        return best?.queue
+    }
+
+    /// Puts back what was taken and could not be leased after all.
+    mutating func putBack(_ leases: [Lease]) {
+        for lease in leases where !isWaiting[lease.task] {
+            isWaiting[lease.task] = true
+            insert(lease.task)
+        }
+    }
+
+    /// When the next delayed task comes due.
+    var nextDue: Timestamp? { delayed.min?.time }
+
+    /// Whether any task could be leased at once, were there a free slot.
+    var hasReadyTasks: Bool { queues.contains { !$0.tasks.isEmpty } }
+}

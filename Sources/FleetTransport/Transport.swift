@@ -1,0 +1,85 @@
+public import NIOCore
+
+/// A way to reach one host: it opens authenticated sessions, on which commands run over byte channels.
+///
+/// Every transport owes what the conformance suite checks. In short: nothing ever prompts or touches a terminal; a
+/// failure is a ``TransportError`` of its own kind, within the connect timeout; values of variables stand in no
+/// argument and no message; a channel whose end was not seen has an unknown end, never an exit code of 0.
+public protocol Transport: Sendable {
+    /// The name that specs and tables use: `local`, `system`, `libssh2`.
+    var name: String { get }
+
+    /// Opens a session.
+    ///
+    /// - Throws: ``TransportError``, and `CancellationError` where the task was cancelled; then nothing is left open.
+    func connect() async throws -> any Session
+}
+
+/// An authenticated session on a host.
+public protocol Session: Sendable {
+    /// Runs a command on the host, its standard input and output joined to a channel of bytes.
+    ///
+    /// - Parameters:
+    ///   - request: the command and the variables that it is given.
+    ///   - configure: adds the handlers that read and write the channel; runs on its event loop before any byte does.
+    /// - Throws: ``TransportError``; then no process and no descriptor is left.
+    func openChannel(
+        _ request: ChannelRequest,
+        configure: @escaping @Sendable (any NIOCore.Channel) throws -> Void
+    ) async throws -> CommandChannel
+
+    /// Ends the session and every channel on it, and returns when nothing of it is left here.
+    func close() async
+}
+
+/// What to run on a channel.
+public struct ChannelRequest: Sendable {
+    /// The program and its arguments, none of which is secret.
+    public var arguments: [String]
+    /// Variables that the command is given; their values never stand in an argument, a file or a message.
+    public var environment: [String: String]
+
+    /// A request of its parts.
+    public init(arguments: [String], environment: [String: String] = [:]) {
+        self.arguments = arguments
+        self.environment = environment
+    }
+}
+
+/// A command that runs on a host.
+public struct CommandChannel: Sendable {
+    /// Standard input and output as bytes (`ByteBuffer`); closing it closes the command's standard input.
+    public let channel: any NIOCore.Channel
+    /// Succeeds when the command has ended and everything of it here is gone.
+    public let end: EventLoopFuture<ChannelEnd>
+
+    /// A channel of its parts.
+    public init(channel: any NIOCore.Channel, end: EventLoopFuture<ChannelEnd>) {
+        self.channel = channel
+        self.end = end
+    }
+}
+
+/// How a command on a channel ended.
+public struct ChannelEnd: Sendable, Equatable {
+    /// What is known of its status.
+    public enum Status: Sendable, Equatable {
+        /// It exited with this code.
+        case code(Int32)
+        /// This signal ended it.
+        case signal(Int32)
+        /// The connection was lost, or nobody said.
+        case unknown
+    }
+
+    /// What is known of its status.
+    public var status: Status
+    /// The last of what it wrote to standard error, at most 64 KiB, not trusted.
+    public var diagnostics: String
+
+    /// An end of its parts.
+    public init(status: Status, diagnostics: String) {
+        self.status = status
+        self.diagnostics = diagnostics
+    }
+}

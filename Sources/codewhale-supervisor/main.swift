@@ -1,0 +1,3 @@
+import FleetSupervisor
+
+Supervisor.main()
