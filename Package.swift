@@ -116,7 +116,11 @@ let package = Package(
         // The contract of host adapters, over every transport; runs the supervisor that was built.
         .testTarget(
             name: "HostConformanceTests",
-            dependencies: ["FleetCore", "FleetHost", "FleetTransport", "FleetWire"]
+            dependencies: [
+                "FleetHost", "FleetTransport", "FleetWire",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
         ),
         // The command line as people use it: runs the executables that were built.
         .testTarget(name: "CommandLineTests", dependencies: []),

@@ -74,6 +74,8 @@ void cfleet_close_range(unsigned first, unsigned last) {
 
 int cfleet_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 
+void cfleet_widen_pipe(int descriptor, int size) { fcntl(descriptor, F_SETPIPE_SZ, size); }
+
 int cfleet_set_nonblocking(int descriptor) {
     int flags = fcntl(descriptor, F_GETFL);
     return flags < 0 ? -1 : fcntl(descriptor, F_SETFL, flags | O_NONBLOCK);

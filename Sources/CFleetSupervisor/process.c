@@ -24,6 +24,11 @@ void cfleet_default_signals(void) {
     for (int number = 1; number < NSIG; number++) {
         if (number != SIGKILL && number != SIGSTOP) { sigaction(number, &action, NULL); }
     }
+#ifdef SYS_rt_sigaction
+    // glibc keeps two signals to itself, refuses to set them, and its posix_spawn has them ignored (nptl(7)).
+    unsigned long zero[8] = {0};
+    for (int number = 32; number < 34; number++) { syscall(SYS_rt_sigaction, number, zero, NULL, 8); }
+#endif
 }
 
 void cfleet_block_signals(int keep_term) {

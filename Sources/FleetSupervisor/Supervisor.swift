@@ -1,7 +1,43 @@
 import CFleetSupervisor
+import FleetWire
 
-/// The executable's command line.
+/// The executable's command line: `codewhale-supervisor attach --state DIR --nonce NONCE`.
 package enum Supervisor {
-    /// Runs it.
-    package static func main() {}
+    /// The version that `--version` prints; the protocol's version decides what fits together.
+    static let version = "1 (protocol \(Hello.protocolVersion))"
+
+    private static let usage = """
+        usage: codewhale-supervisor attach --state DIR --nonce NONCE
+               codewhale-supervisor --version
+
+        Runs attempts for codewhale, and answers for them over standard input and output. It is started by codewhale,
+        here or on a builder; there is nothing in it to be run by hand.
+
+        """
+
+    /// Runs the command line of this process to its end.
+    package static func main() -> Never {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        switch arguments.first {
+        case "--version": finish(version + "\n", to: 1, code: 0)
+        case "--help", "-h": finish(usage, to: 1, code: 0)
+        case "attach":
+            guard let state = value(of: "--state", in: arguments), let nonce = value(of: "--nonce", in: arguments),
+                Identifier.isValid(nonce), arguments.count == 5
+            else { finish(usage, to: 2, code: 64) }
+            Attach.run(statePath: state, nonce: nonce)
+        default: finish(usage, to: 2, code: 64)
+        }
+    }
+
+    private static func value(of option: String, in arguments: [String]) -> String? {
+        guard let place = arguments.firstIndex(of: option), place + 1 < arguments.count else { return nil }
+        return arguments[place + 1]
+    }
+
+    private static func finish(_ text: String, to descriptor: Int32, code: Int32) -> Never {
+        let bytes = Array(text.utf8)
+        _ = write(descriptor, bytes, bytes.count)
+        _exit(code)
+    }
 }

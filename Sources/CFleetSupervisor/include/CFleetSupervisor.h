@@ -64,6 +64,9 @@ int cfleet_next_signal(int descriptor);
 /// A pipe, both ends close-on-exec.
 int cfleet_pipe(int ends[2]);
 
+/// Makes room for so many bytes in a pipe, where the system lets it (F_SETPIPE_SZ).
+void cfleet_widen_pipe(int descriptor, int size);
+
 /// Sets O_NONBLOCK.
 int cfleet_set_nonblocking(int descriptor);
 

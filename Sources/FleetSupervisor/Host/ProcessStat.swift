@@ -73,6 +73,23 @@ extension FixedWidthInteger {
 /// Calls `body` with the name of each entry of a directory but `.` and `..`.
 func forEachEntry(of path: String, _ body: (String) -> Void) throws(SystemFault) {
     guard let directory = opendir(path) else { throw SystemFault.current }
+    forEachEntry(ofStream: directory, body)
+}
+
+/// Calls `body` with the name of each entry of an open directory but `.` and `..`.
+func forEachEntry(in descriptor: Int32, _ body: (String) -> Void) throws(SystemFault) {
+    // A descriptor of its own, whose place in the directory nobody else moves.
+    let number = cfleet_openat(descriptor, ".", O_RDONLY | O_DIRECTORY, 0)
+    guard number >= 0 else { throw SystemFault.current }
+    guard let directory = fdopendir(number) else {
+        let fault = SystemFault.current
+        _ = close(number)
+        throw fault
+    }
+    forEachEntry(ofStream: directory, body)
+}
+
+private func forEachEntry(ofStream directory: OpaquePointer, _ body: (String) -> Void) {
     defer { closedir(directory) }
     while let entry = readdir(directory) {
         guard let text = cfleet_entry_name(entry) else { continue }

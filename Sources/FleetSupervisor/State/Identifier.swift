@@ -32,16 +32,19 @@ extension AttemptKey {
     /// The stem of the attempt's files within its run's directory.
     var stem: String { "\(task).\(attempt)" }
 
+    /// How the names of records end.
+    static let recordSuffix = ".rec"
+
     /// The record's name within its run's directory.
-    var recordName: String { "\(stem).rec" }
+    var recordName: String { stem + AttemptKey.recordSuffix }
 
     /// The key as programs find it in their environment: an idempotency key.
     var environmentValue: String { "\(run)/\(task)/\(attempt)/\(nonce)" }
 
     /// Task and attempt out of a record's name, without a nonce; nothing for any other file.
     static func parse(recordName: String, run: String) -> AttemptKey? {
-        guard recordName.hasSuffix(".rec") else { return nil }
-        let stem = recordName.utf8.dropLast(4)
+        guard recordName.hasSuffix(recordSuffix) else { return nil }
+        let stem = recordName.utf8.dropLast(recordSuffix.utf8.count)
         guard let dot = stem.lastIndex(of: UInt8(ascii: ".")) else { return nil }
         let task = String(decoding: stem[..<dot], as: UTF8.self)
         guard Identifier.isValid(task), let attempt = UInt32(decimal: stem[stem.index(after: dot)...]), attempt > 0

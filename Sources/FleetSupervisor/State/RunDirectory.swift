@@ -38,17 +38,17 @@ final class RunDirectory {
     }
 
     /// Opens an attempt's record; nothing where there is none.
-    func record(_ key: AttemptKey) throws(WireFailure) -> AttemptRecordFile? {
+    func record(_ key: AttemptKey, writing: Bool = false) throws(WireFailure) -> AttemptRecordFile? {
         do {
-            return try AttemptRecordFile.open(key.recordName, in: descriptor)
+            return try AttemptRecordFile.open(key.recordName, in: descriptor, writing: writing)
         } catch {
             throw StateDirectory.failure("\(path)/\(key.recordName)", error)
         }
     }
 
-    /// Where an attempt's log lies that is kept beside its record.
-    func logPath(_ key: AttemptKey) -> String { "\(path)/\(key.stem).log" }
+    /// Where an attempt's log lies that has no place given: not beside the record, whose directory is watched.
+    func logPath(_ key: AttemptKey) -> String { "\(path)/logs/\(key.stem).log" }
 
-    /// Where an attempt's artifacts lie that are kept beside its record.
-    func artifactsPath(_ key: AttemptKey) -> String { "\(path)/\(key.stem).artifacts" }
+    /// Where an attempt's artifacts lie that have no place given.
+    func artifactsPath(_ key: AttemptKey) -> String { "\(path)/artifacts/\(key.stem)" }
 }

@@ -9,6 +9,9 @@ final class StateDirectory {
     let descriptor: Int32
     private var runs: [String: RunDirectory] = [:]
 
+    /// How many runs' directories are held open at most, beside those in use.
+    private static let openLimit = 64
+
     /// Opens the directory, and makes it (0700) where it is not there.
     ///
     /// - Throws: ``WireFailure`` where it is a link, another account's, or others could write to it.
@@ -46,6 +49,7 @@ final class StateDirectory {
             path: "\(path)/\(id)",
             descriptor: try StateDirectory.open(id, in: descriptor, named: "\(path)/\(id)")
         )
+        if runs.count >= StateDirectory.openLimit { runs = [:] }
         runs[id] = opened
         return opened
     }
@@ -110,6 +114,18 @@ final class StateDirectory {
         }
         return opened.release()
     }
+}
+
+/// Removes what stands under a name in a directory, whole trees without following links; that there is nothing is as good.
+func removeTree(_ name: String, in directory: Int32) {
+    if unlinkat(directory, name, 0) == 0 || cfleet_errno() == ENOENT { return }
+    let opened = cfleet_openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0)
+    guard opened >= 0 else { return }
+    let inner = Descriptor(owning: opened)
+    var names: [String] = []
+    try? forEachEntry(in: inner.number) { names.append($0) }
+    for entry in names { removeTree(entry, in: inner.number) }
+    _ = unlinkat(directory, name, AT_REMOVEDIR)
 }
 
 /// Makes a directory and those above it that are missing, for this account alone.

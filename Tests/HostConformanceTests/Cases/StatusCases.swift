@@ -1,0 +1,168 @@
+import FleetHost
+import FleetWire
+import Foundation
+import Testing
+
+/// H4 and H5: what a host says of attempts.
+extension HostCase {
+    static let statusCases: [HostCase] = [
+        HostCase("H4", "running, exited with a code, ended by a signal, and unknown are told apart") { site in
+            let notices = Notices()
+            let host = site.open(notices)
+            mkfifo(site.workFile("hold"), 0o600)
+            let running = site.shell("read line < hold", as: site.key("running"))
+            let exited = site.shell("exit 7", as: site.key("exited"))
+            let killed = site.shell("kill -SEGV $$", as: site.key("killed"))
+            for request in [running, exited, killed] { _ = try await host.start(request) }
+            try await notices.wait(for: exited.key)
+            try await notices.wait(for: killed.key)
+            let keys = [running.key, exited.key, killed.key, site.key("never")]
+            let reports = try await host.status(of: keys)
+            #expect(reports.map(\.key) == keys)
+            #expect(reports.map(\.state) == [.running, .exited, .exited, .unknown])
+            #expect(reports.map(\.exit) == [nil, .code(7), .signal(11), nil])
+            #expect(reports[0].pid > 0 && ProcessTable.isAlive(hostPID(site, reports[0])))
+            #expect(reports[1].finishedAt >= reports[1].startedAt && reports[1].startedAt > 0)
+            try await release(site.workFile("hold"))
+            try await notices.wait(for: running.key)
+        },
+        HostCase("H4", "one request answers for all attempts of a channel") { site in
+            let notices = Notices()
+            let host = site.open(notices)
+            let requests = (0..<100).map { site.shell("exit \($0 % 50)", as: site.key("t\($0)")) }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for request in requests { group.addTask { _ = try await host.start(request) } }
+                try await group.waitForAll()
+            }
+            for request in requests { try await notices.wait(for: request.key) }
+            let reports = try await host.status(of: [])
+            #expect(Set(reports.map(\.key)) == Set(requests.map(\.key)))
+            for (number, request) in requests.enumerated() {
+                #expect(reports.first { $0.key == request.key }?.exit == .code(UInt8(number % 50)))
+            }
+            // A later process answers the same from the files.
+            let again = try await site.open().status(of: requests.map(\.key))
+            #expect(again.map(\.exit) == requests.indices.map { .code(UInt8($0 % 50)) })
+        },
+        HostCase("H4.push", "changes are pushed, also of attempts that another channel started") { site in
+            let watching = Notices()
+            let watcher = site.open(watching)
+            _ = try await watcher.connect()
+            let notices = Notices()
+            let host = site.open(notices)
+            mkfifo(site.workFile("hold"), 0o600)
+            let request = site.shell("read line < hold")
+            _ = try await host.start(request)
+            try await watching.wait(for: request.key, "the start") { $0.state == .running && $0.pid > 0 }
+            try await release(site.workFile("hold"))
+            let own = try await notices.wait(for: request.key)
+            let others = try await watching.wait(for: request.key)
+            #expect(own.report.exit == .code(0) && others.report.exit == .code(0))
+            // Nobody asked: the only requests on the watching channel were its greeting.
+            print("H4.push: the other channel knew \(own.at.duration(to: others.at)) after the first")
+        },
+        HostCase("H4.unsupervised", "a killed shim leaves an attempt that is ended, and then lost") { site in
+            try site.allowBackground()
+            let notices = Notices()
+            let host = site.open(notices)
+            let request = site.shell("setsid sleep 1000 & (sleep 1001 &) ; exec sleep 1002")
+            let started = try await host.start(request)
+            let program = hostPID(site, started)
+            let shim = try #require(ProcessTable.read(program)).parent
+            kill(shim, SIGKILL)
+            let lost = try await notices.wait(for: request.key).report
+            #expect(lost.state == .lost)
+            #expect(lost.exit == nil)
+            #expect(!ProcessTable.isAlive(program))
+            #expect(site.processes(of: request.key) == [])
+            #expect(notices.reports(of: request.key).contains { $0.state == .unsupervised })
+        },
+        HostCase("H4.lost", "an attempt whose shim and channel died is found and ended by the next channel") { site in
+            try site.allowBackground()
+            let request = site.shell("setsid sleep 1000 & exec sleep 1002")
+            let first = site.open()
+            let program = hostPID(site, try await first.start(request))
+            let shim = try #require(ProcessTable.read(program)).parent
+            await first.close()
+            kill(shim, SIGKILL)
+            let notices = Notices()
+            let second = site.open(notices)
+            let states = try await second.status(of: [request.key]).map(\.state)
+            #expect(states == [.unsupervised] || states == [.lost])
+            #expect(try await notices.wait(for: request.key).report.state == .lost)
+            #expect(site.processes(of: request.key) == [])
+            #expect(try await second.status(of: [request.key]).map(\.state) == [.lost])
+        },
+    ]
+
+    static let identityCases: [HostCase] = [
+        HostCase("H5", "a process with the pid of ours, but another start, is never signalled") { site in
+            let decoy = try Decoy()
+            site.onEnd { decoy.end() }
+            let first = site.open()
+            let request = site.shell("exec sleep 1000")
+            let program = hostPID(site, try await first.start(request))
+            let shim = try #require(ProcessTable.read(program)).parent
+            await first.close()
+            kill(shim, SIGKILL)
+            kill(program, SIGKILL)
+            // The record says that its program has the decoy's pid now, as if the number had been used again.
+            try site.rewriteLife(of: request.key, pid: UInt32(decoy.pid))
+            let notices = Notices()
+            let second = site.open(notices)
+            _ = try await second.status(of: [request.key])
+            #expect(try await notices.wait(for: request.key).report.state == .lost)
+            #expect(ProcessTable.isAlive(decoy.pid))
+            let reply = try await second.stop(request.key, grace: 100)
+            #expect(reply.outcome == .alreadyExited)
+            #expect(ProcessTable.isAlive(decoy.pid))
+        },
+        HostCase("H5", "a record of another life of the host is lost, and nothing is signalled for it") { site in
+            let decoy = try Decoy()
+            site.onEnd { decoy.end() }
+            let first = site.open()
+            let request = site.shell("exec sleep 1000")
+            let program = hostPID(site, try await first.start(request))
+            let shim = try #require(ProcessTable.read(program)).parent
+            await first.close()
+            kill(shim, SIGKILL)
+            kill(program, SIGKILL)
+            try site.rewriteLife(of: request.key, pid: UInt32(decoy.pid), bootID: "another-boot", matching: decoy.pid)
+            let notices = Notices()
+            let second = site.open(notices)
+            _ = try await second.status(of: [request.key])
+            #expect(try await notices.wait(for: request.key).report.state == .lost)
+            #expect(ProcessTable.isAlive(decoy.pid))
+        },
+    ]
+}
+
+/// A process of the tests' own, which nobody else may touch.
+final class Decoy: @unchecked Sendable {
+    // Process is not Sendable; it is started in init and ended once, by the case's own cleanup.
+    private let process = Process()
+    let pid: Int32
+
+    init() throws {
+        process.executableURL = URL(fileURLWithPath: "/bin/sleep")
+        process.arguments = ["1000"]
+        try process.run()
+        pid = process.processIdentifier
+    }
+
+    func end() {
+        kill(pid, SIGKILL)
+        process.waitUntilExit()
+    }
+}
+
+/// The pid of an attempt's program, as the tests see it: a chroot shares our pids.
+func hostPID(_ site: Site, _ report: AttemptReport) -> Int32 { Int32(report.pid) }
+
+extension Site {
+    /// What runs with the attempt's key in its environment, as command lines.
+    func processes(of key: AttemptKey) -> [String] {
+        let value = "CODEWHALE_ATTEMPT_KEY=\(key.run)/\(key.task)/\(key.attempt)/\(key.nonce)"
+        return ProcessTable.all().filter { $0.variables.contains(value) }.map(\.command)
+    }
+}

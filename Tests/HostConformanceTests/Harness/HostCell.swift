@@ -1,0 +1,109 @@
+import FleetHost
+import FleetTransport
+import Foundation
+import NIOCore
+import NIOPosix
+
+/// One cell of the matrix: a transport, and the kind of server that it reaches.
+///
+/// A new transport is one more value in ``all``.
+struct HostCell: Sendable, CustomStringConvertible {
+    /// The transport's name.
+    let transport: String
+    /// The server's name.
+    let server: String
+    /// The lines of the contract that the cell cannot serve, with the reason.
+    let gaps: [String: String]
+    /// Makes what a case works on.
+    let makeSite: @Sendable () throws -> Site
+
+    var description: String { "\(transport) × \(server)" }
+
+    /// The cells that this machine can serve.
+    static let all: [HostCell] = [local] + (BareRoot.isAvailable ? [bare] : [])
+
+    /// Cells that this machine cannot serve, with the reason.
+    static let missing: [String] =
+        BareRoot.isAvailable ? [] : ["local × bare root: needs root, busybox and mount; nothing of it was run"]
+
+    /// This machine, as it is.
+    static let local = HostCell(transport: "local", server: "this machine", gaps: commonGaps) {
+        try Site(root: "", prefix: [])
+    }
+
+    /// A root directory that holds busybox, `/proc` and the supervisor, and nothing else.
+    static let bare = HostCell(
+        transport: "local",
+        server: "bare root",
+        gaps: commonGaps.merging([
+            "H2.unwritable": "no second file system in the bare root",
+            "H2.full": "no second file system in the bare root",
+            "H15.full": "no second file system in the bare root",
+            "H7.survivors": "one account only in the bare root",
+        ]) { $1 }
+    ) {
+        let root = try BareRoot()
+        return try Site(root: root.path, prefix: ["/usr/sbin/chroot", root.path], bareRoot: root)
+    }
+
+    private static let commonGaps = [
+        "H11": "needs a network: comes with the ssh transports",
+        "H12.adoption": "comes with resume",
+        "H14": "comes with on_manager_loss",
+        "H17.upload": "comes with the ssh transports",
+    ]
+}
+
+/// A root directory that holds busybox, `/proc`, the supervisor, and nothing else; not even `/dev`.
+final class BareRoot: Sendable {
+    let path: String
+
+    /// Whether one can be made here.
+    static let isAvailable =
+        geteuid() == 0 && FileManager.default.isExecutableFile(atPath: busybox)
+        && FileManager.default.isExecutableFile(atPath: "/usr/sbin/chroot")
+
+    private static let busybox = "/bin/busybox"
+
+    init() throws {
+        path = try TemporaryDirectory.make("root")
+        for directory in ["proc", "bin", "work", "state", "home"] {
+            try FileManager.default.createDirectory(atPath: "\(path)/\(directory)", withIntermediateDirectories: true)
+        }
+        try FileManager.default.copyItem(atPath: BareRoot.busybox, toPath: "\(path)/bin/busybox")
+        try FileManager.default.copyItem(atPath: BuiltProducts.supervisor, toPath: "\(path)/codewhale-supervisor")
+        for applet in ["sh", "cat", "ls", "sleep", "head", "yes", "setsid", "printf", "env", "kill", "true", "tr", "cut"] {
+            try FileManager.default.createSymbolicLink(atPath: "\(path)/bin/\(applet)", withDestinationPath: "busybox")
+        }
+        guard mount("proc", "\(path)/proc", "proc", 0, nil) == 0 else { throw SiteError("proc cannot be mounted") }
+    }
+
+    /// Makes `/dev/null`, which a shell needs to run something in the background; the supervisor does without.
+    func makeNull() throws {
+        try FileManager.default.createDirectory(atPath: "\(path)/dev", withIntermediateDirectories: true)
+        guard mknod("\(path)/dev/null", S_IFCHR | 0o666, 0x103) == 0 else { throw SiteError("no /dev/null can be made") }
+    }
+
+    func remove() throws {
+        guard umount2("\(path)/proc", Int32(MNT_DETACH)) == 0 else { throw SiteError("proc cannot be unmounted") }
+        try FileManager.default.removeItem(atPath: path)
+    }
+}
+
+struct SiteError: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}
+
+enum TemporaryDirectory {
+    /// A new directory, whose path has a space, as users' paths may.
+    static func make(_ purpose: String) throws -> String {
+        let path = "/tmp/codewhale test \(purpose) \(UUID().uuidString.prefix(8))"
+        try FileManager.default.createDirectory(
+            atPath: path,
+            withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700]
+        )
+        return path
+    }
+}
