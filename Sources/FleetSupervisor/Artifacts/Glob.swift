@@ -65,7 +65,9 @@ package struct Glob: Sendable {
         switch pattern[place] {
         case UInt8(ascii: "?"): return place + 1
         case UInt8(ascii: "["):
-            guard let (end, isIn) = set(pattern, place, byte) else { return byte == UInt8(ascii: "[") ? place + 1 : nil }
+            guard let (end, isIn) = set(pattern, place, byte) else {
+                return byte == UInt8(ascii: "[") ? place + 1 : nil
+            }
             return isIn ? end : nil
         case byte: return place + 1
         default: return nil
@@ -85,7 +87,9 @@ package struct Glob: Sendable {
         while place < pattern.count, isFirst || pattern[place] != UInt8(ascii: "]") {
             isFirst = false
             let low = pattern[place]
-            if place + 2 < pattern.count, pattern[place + 1] == UInt8(ascii: "-"), pattern[place + 2] != UInt8(ascii: "]") {
+            if place + 2 < pattern.count, pattern[place + 1] == UInt8(ascii: "-"),
+                pattern[place + 2] != UInt8(ascii: "]")
+            {
                 if low <= byte, byte <= pattern[place + 2] { isIn = true }
                 place += 3
             } else {

@@ -107,12 +107,13 @@ extension Attach {
     }
 
     private func reason(for survivors: [UInt32]) -> String {
-        let words = survivors.prefix(8).map { pid in
-            var status = stat()
-            guard stat("/proc/\(pid)", &status) == 0 else { return "process \(pid) is gone by now" }
-            return status.st_uid == geteuid()
-                ? "process \(pid) does not end" : "process \(pid) belongs to account \(status.st_uid)"
-        }
+        let words = survivors.prefix(8)
+            .map { pid in
+                var status = stat()
+                guard stat("/proc/\(pid)", &status) == 0 else { return "process \(pid) is gone by now" }
+                return status.st_uid == geteuid()
+                    ? "process \(pid) does not end" : "process \(pid) belongs to account \(status.st_uid)"
+            }
         return words.joined(separator: ", ")
     }
 }

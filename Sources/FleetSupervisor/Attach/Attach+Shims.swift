@@ -114,7 +114,8 @@ extension Attach {
     /// Children of ours that we did not fork: they were below shims that died.
     private func orphans() -> [ProcessStat] {
         let ours = Set(attempts.values.map(\.shim) + salvages.keys + collections.map(\.process))
-        let children = ProcessTree.listedChildren(of: getpid())
+        let children =
+            ProcessTree.listedChildren(of: getpid())
             ?? ProcessStat.all().filter { $0.parent == getpid() }.map(\.pid)
         return children.filter { !ours.contains($0) }.compactMap { ProcessStat.read($0) }
     }

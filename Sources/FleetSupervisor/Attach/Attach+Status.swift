@@ -5,7 +5,8 @@ extension Attach {
     /// What is known of an attempt; never nothing.
     func report(of key: AttemptKey) throws(WireFailure) -> AttemptReport {
         if let number = numbers[key], let own = attempts[number] { return current(own) }
-        guard let run = try state.run(key.run, create: false), let report = try report(of: key, in: run, anyNonce: false)
+        guard let run = try state.run(key.run, create: false),
+            let report = try report(of: key, in: run, anyNonce: false)
         else { return AttemptReport(key: key, state: .unknown) }
         return report
     }

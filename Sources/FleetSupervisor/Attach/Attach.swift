@@ -158,7 +158,10 @@ final class Attach {
                 do throws(WireError) {
                     request = try Request(frame)
                 } catch {
-                    reply(.failure(WireFailure(.badRequest, "The request cannot be understood (\(error)).")), to: frame.requestID)
+                    reply(
+                        .failure(WireFailure(.badRequest, "The request cannot be understood (\(error)).")),
+                        to: frame.requestID
+                    )
                     continue
                 }
                 answer(request, id: frame.requestID)

@@ -76,7 +76,12 @@ func readFully(_ descriptor: Int32, at offset: Int, count: Int) throws(SystemFau
     var fault: SystemFault?
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
         while filled < count {
-            let length = pread(descriptor, buffer.baseAddress.map { $0 + filled }, count - filled, off_t(offset + filled))
+            let length = pread(
+                descriptor,
+                buffer.baseAddress.map { $0 + filled },
+                count - filled,
+                off_t(offset + filled)
+            )
             if length > 0 {
                 filled += length
             } else if length == 0 {

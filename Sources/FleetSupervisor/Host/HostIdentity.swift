@@ -2,16 +2,12 @@ import CFleetSupervisor
 
 /// Tells one life of a host, or of a container on it, from the next.
 struct HostIdentity: Equatable {
-    /// The kernel's boot id. Containers of one machine share it.
+    /// The kernel's boot id.
+    ///
+    /// Containers of one machine share it.
     var bootID: String
     /// The pid namespace, and when its first process started: a container that is started again gets another.
     var namespace: String
-
-    /// An identity of its parts.
-    init(bootID: String, namespace: String) {
-        self.bootID = bootID
-        self.namespace = namespace
-    }
 
     /// That of the calling process.
     static func current() -> HostIdentity {

@@ -4,7 +4,7 @@ import CFleetSupervisor
 struct ProcessStat: Equatable {
     /// The process.
     var pid: pid_t
-    /// One letter: `R`, `S`, `D`, `T`, `Z`, …
+    /// Its state, as one letter: `Z` and `X` are dead.
     var state: UInt8
     /// Its parent.
     var parent: pid_t
@@ -22,7 +22,9 @@ struct ProcessStat: Equatable {
         return ProcessStat(parsing: bytes)
     }
 
-    /// Parses the file's content. The name in parentheses may hold anything, so that the last parenthesis counts.
+    /// Parses the file's content.
+    ///
+    /// The name in parentheses may hold anything, so that the last parenthesis counts.
     init?(parsing bytes: [UInt8]) {
         guard let close = bytes.lastIndex(of: UInt8(ascii: ")")), let space = bytes.firstIndex(of: 0x20) else {
             return nil

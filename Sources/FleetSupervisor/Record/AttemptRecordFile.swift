@@ -1,7 +1,9 @@
 import CFleetSupervisor
 import FleetWire
 
-/// An attempt's record, opened. Who holds its lock keeps the attempt alive: the shim, for as long as it lives.
+/// An attempt's record, opened.
+///
+/// Who holds its lock keeps the attempt alive: the shim, for as long as it lives.
 struct AttemptRecordFile: ~Copyable {
     private let descriptor: Descriptor
 
@@ -13,7 +15,9 @@ struct AttemptRecordFile: ~Copyable {
 
     private init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
 
-    /// Makes the record, takes its lock and its space, and writes down the start. It is removed where that fails.
+    /// Makes the record, takes its lock and its space, and writes down the start.
+    ///
+    /// It is removed where that fails.
     ///
     /// - Throws: ``SystemFault`` with `EEXIST` where the attempt has a record.
     static func create(
@@ -21,7 +25,9 @@ struct AttemptRecordFile: ~Copyable {
         in directory: Int32,
         start: RecordStart
     ) throws(SystemFault) -> AttemptRecordFile {
-        guard let section = RecordLayout.encode(.start, start.wireBytes) else { throw SystemFault(number: ENAMETOOLONG) }
+        guard let section = RecordLayout.encode(.start, start.wireBytes) else {
+            throw SystemFault(number: ENAMETOOLONG)
+        }
         let flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW
         let descriptor = try Descriptor.open(name, in: directory, flags)
         do throws(SystemFault) {
@@ -43,7 +49,9 @@ struct AttemptRecordFile: ~Copyable {
     /// Opens the record; nothing where there is none, or something that is no file of ours.
     ///
     /// Who only looks opens it for reading alone: closing what was open for writing wakes all that watch.
-    static func open(_ name: String, in directory: Int32, writing: Bool = false) throws(SystemFault) -> AttemptRecordFile? {
+    static func open(_ name: String, in directory: Int32, writing: Bool = false) throws(SystemFault)
+        -> AttemptRecordFile?
+    {
         let flags = (writing ? O_RDWR : O_RDONLY) | O_NOFOLLOW | O_NONBLOCK
         let opened = cfleet_openat(directory, name, flags, 0)
         guard opened >= 0 else {

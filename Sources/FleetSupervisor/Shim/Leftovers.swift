@@ -1,7 +1,9 @@
 import CFleetSupervisor
 import FleetWire
 
-/// Finds what is left of an attempt whose shim died. A process is taken for ours on evidence alone, never by its pid.
+/// Finds what is left of an attempt whose shim died.
+///
+/// A process is taken for ours on evidence alone, never by its pid.
 struct Leftovers {
     /// Which attempt.
     let key: AttemptKey

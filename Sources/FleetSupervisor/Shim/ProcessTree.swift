@@ -1,6 +1,8 @@
 import CFleetSupervisor
 
-/// The processes below one, found by their parents. Complete while that one is their subreaper.
+/// The processes below one, found by their parents.
+///
+/// Complete while that one is their subreaper.
 enum ProcessTree {
     /// A process to be signalled, held by a descriptor so that no other with its pid is met.
     struct Member: ~Copyable {

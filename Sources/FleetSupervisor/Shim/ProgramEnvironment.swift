@@ -1,7 +1,9 @@
 import CFleetSupervisor
 import FleetWire
 
-/// Composes the environment of a program: a small base, what was forwarded, what the start names. Nothing else.
+/// Composes the environment of a program: a small base, what was forwarded, what the start names.
+///
+/// Nothing else gets into it.
 struct ProgramEnvironment {
     /// Where programs are looked for on a host that says nothing.
     static let defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -52,9 +54,10 @@ struct ProgramEnvironment {
     /// The paths to try for a program, in order (execvp(3)): its own where it has a slash, else one in each directory.
     static func candidates(_ program: String, path: String) -> [String] {
         if program.utf8.contains(UInt8(ascii: "/")) { return [program] }
-        return path.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false).map { part in
-            part.isEmpty ? "./\(program)" : "\(String(decoding: part, as: UTF8.self))/\(program)"
-        }
+        return path.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+            .map { part in
+                part.isEmpty ? "./\(program)" : "\(String(decoding: part, as: UTF8.self))/\(program)"
+            }
     }
 
     /// A directory on this host, with a leading `~/` expanded.

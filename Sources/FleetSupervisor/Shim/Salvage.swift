@@ -1,7 +1,9 @@
 import CFleetSupervisor
 import FleetWire
 
-/// Ends what is left of an attempt whose shim died, and writes down that it is lost. In a process of its own.
+/// Ends what is left of an attempt whose shim died, and writes down that it is lost.
+///
+/// It runs in a process of its own.
 struct Salvage {
     /// Which attempt.
     let key: AttemptKey
@@ -21,7 +23,9 @@ struct Salvage {
     /// How long killed processes may take to vanish, in milliseconds.
     private static let patience: UInt64 = 5_000
 
-    /// The life of the forked process. It does nothing where another has the record's lock.
+    /// The life of the forked process.
+    ///
+    /// It does nothing where another has the record's lock.
     func run() -> Never {
         let parent = getppid()
         leaveParent(keeping: [directory, pipe, null], null: null)

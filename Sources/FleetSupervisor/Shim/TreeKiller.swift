@@ -13,8 +13,9 @@ struct TreeKiller {
     /// Whether two looks in a row found nothing that can be ended.
     var isDone: Bool { emptyLooks >= 2 }
 
-    /// One round. `look` finds what is alive; it is called several times.
+    /// One round.
     ///
+    /// - Parameter look: finds what is alive; it is called several times.
     /// - Returns: what was alive at the round's first look.
     mutating func round(_ look: () -> [ProcessStat]) -> [ProcessStat] {
         let first = look()

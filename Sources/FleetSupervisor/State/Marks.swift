@@ -31,12 +31,19 @@ final class Marks {
     /// Gives the lock back.
     func unlock() { _ = flock(descriptor, LOCK_UN) }
 
-    /// The task's mark; 0 where it has none. Only under the lock.
+    /// The task's mark; 0 where it has none.
+    ///
+    /// Only under the lock.
     func mark(of task: String) -> UInt32 { marks[task] ?? 0 }
 
-    /// Raises marks. Only under the lock.
+    /// Raises marks.
     ///
-    /// - Parameter durable: whether it must be on the disk when this returns.
+    /// Only under the lock.
+    ///
+    /// - Parameters:
+    ///   - raised: the attempts that are at or below the marks from here on.
+    ///   - durable: whether it must be on the disk when this returns.
+    /// - Throws: ``SystemFault`` where the file cannot be written.
     func raise(_ raised: [(task: String, attempt: UInt32)], durable: Bool) throws(SystemFault) {
         var text: [UInt8] = isTorn ? [0x0a] : []
         for (task, attempt) in raised where attempt > mark(of: task) {
@@ -79,9 +86,12 @@ final class Marks {
         let bytes = try readFully(descriptor, at: readTo, count: size - readTo)
         isTorn = bytes.last != 0x0a
         for line in bytes.split(separator: 0x0a) {
-            guard let space = line.lastIndex(of: 0x20), line[(space + 1)...].elementsEqual(
-                Marks.hex(Checksum.crc32c(line[...space]))
-            ) else { continue }
+            guard let space = line.lastIndex(of: 0x20),
+                line[(space + 1)...]
+                    .elementsEqual(
+                        Marks.hex(Checksum.crc32c(line[...space]))
+                    )
+            else { continue }
             let fields = line[..<space].split(separator: 0x20)
             guard fields.count == 2, let attempt = UInt32(decimal: fields[1]) else { continue }
             let task = String(decoding: fields[0], as: UTF8.self)

@@ -10,7 +10,10 @@ extension HostCase {
             let notices = Notices()
             let host = site.open(notices)
             mkfifo(site.workFile("hold"), 0o600)
-            let ended = site.shell("echo log; echo x > \"$CODEWHALE_ARTIFACTS_DIR/x\"; echo > mine", as: site.key("ended"))
+            let ended = site.shell(
+                "echo log; echo x > \"$CODEWHALE_ARTIFACTS_DIR/x\"; echo > mine",
+                as: site.key("ended")
+            )
             let other = site.shell("echo other", as: site.key("other"))
             let running = site.shell("read line < hold", as: site.key("running"))
             for request in [ended, other, running] { _ = try await host.start(request) }
@@ -18,10 +21,15 @@ extension HostCase {
             try await notices.wait(for: other.key)
             let error = await #expect(throws: HostError.self) { try await host.cleanup([ended.key, running.key]) }
             #expect(error?.code == .running)
-            #expect(try await host.status(of: [ended.key, other.key, running.key]).map(\.state) == [.unknown, .exited, .running])
+            #expect(
+                try await host.status(of: [ended.key, other.key, running.key]).map(\.state) == [
+                    .unknown, .exited, .running,
+                ]
+            )
             #expect(text(try await site.log(of: other.key, on: host)[...]) == "other\n")
             #expect(FileManager.default.fileExists(atPath: site.workFile("mine")))
-            let names = FileManager.default.enumerator(atPath: site.outside(site.state))?.compactMap { $0 as? String } ?? []
+            let names =
+                FileManager.default.enumerator(atPath: site.outside(site.state))?.compactMap { $0 as? String } ?? []
             #expect(!names.contains { $0.contains("ended") })
             try await release(site.workFile("hold"))
             try await notices.wait(for: running.key)
@@ -33,7 +41,8 @@ extension HostCase {
             let request = site.shell("echo before; read line < hold; echo after")
             _ = try await host.start(request)
             // What `git clean -ffdx` leaves: nothing.
-            for name in try FileManager.default.contentsOfDirectory(atPath: site.outside(site.work)) where name != "hold" {
+            for name in try FileManager.default.contentsOfDirectory(atPath: site.outside(site.work))
+            where name != "hold" {
                 try FileManager.default.removeItem(atPath: site.workFile(name))
             }
             try await release(site.workFile("hold"))

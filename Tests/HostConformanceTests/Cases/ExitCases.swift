@@ -41,7 +41,8 @@ extension HostCase {
             #expect(report.exit == .code(3) && report.leftBehind == 2)
             #expect(site.processes(of: request.key) == [])
         },
-        HostCase("H15.background", "a background child that holds the output open does not hold the end for ever") { site in
+        HostCase("H15.background", "a background child that holds the output open does not hold the end for ever") {
+            site in
             try site.allowBackground()
             var request = site.shell("sleep 1000 & echo said; exit 0")
             request.drain = 100

@@ -67,7 +67,8 @@ extension HostCase {
         #expect(error?.code == .configuration)
         #expect(error?.message.contains(words) ?? false, "\(error?.message ?? "")")
         #expect(try await host.status(of: [request.key]).map(\.state) == [.unknown])
-        let records = FileManager.default.enumerator(atPath: site.outside(site.state))?
+        let records =
+            FileManager.default.enumerator(atPath: site.outside(site.state))?
             .compactMap { $0 as? String }.filter { $0.hasSuffix(".rec") || $0.hasSuffix(".log") } ?? []
         #expect(records == [])
     }

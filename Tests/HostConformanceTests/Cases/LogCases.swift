@@ -39,7 +39,10 @@ extension HostCase {
             let tail = try await host.log(of: request.key, offset: gap.gapEnd, limit: 1 << 20)
             #expect(!tail.bytes.isEmpty && tail.total == 1_000_000)
             let middle = try await host.log(of: request.key, offset: 1_000, limit: 32)
-            #expect(text(middle.bytes[...]) == String(String(repeating: "0123456789abcde\n", count: 100).dropFirst(1_000 % 16).prefix(32)))
+            #expect(
+                text(middle.bytes[...])
+                    == String(String(repeating: "0123456789abcde\n", count: 100).dropFirst(1_000 % 16).prefix(32))
+            )
             let last = try await host.log(of: request.key, offset: 999_990, limit: 100)
             #expect(last.bytes.count == 10 && last.isFinal)
             let beyond = try await host.log(of: request.key, offset: 2_000_000, limit: 100)
@@ -50,7 +53,10 @@ extension HostCase {
             let host = site.open(notices)
             mkfifo(site.workFile("hold"), 0o600)
             mkfifo(site.workFile("told"), 0o600)
-            let first = site.shell("echo first; echo > told; read line < hold; echo more", as: site.key("task", attempt: 1))
+            let first = site.shell(
+                "echo first; echo > told; read line < hold; echo more",
+                as: site.key("task", attempt: 1)
+            )
             _ = try await host.start(first)
             try await drained(site.workFile("told"))
             var seen = try await host.log(of: first.key, offset: 0, limit: 100)
@@ -105,9 +111,10 @@ extension Site {
 
     /// How many bytes they have together.
     func logBytesOnDisk() throws -> Int {
-        try logFiles().reduce(0) { sum, name in
-            let attributes = try FileManager.default.attributesOfItem(atPath: "\(outside(state))/\(name)")
-            return sum + (attributes[.size] as? Int ?? 0)
-        }
+        try logFiles()
+            .reduce(0) { sum, name in
+                let attributes = try FileManager.default.attributesOfItem(atPath: "\(outside(state))/\(name)")
+                return sum + (attributes[.size] as? Int ?? 0)
+            }
     }
 }

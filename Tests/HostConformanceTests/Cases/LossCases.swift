@@ -6,7 +6,8 @@ import Testing
 /// H12, H13: attempts outlive the channel and whoever started them.
 extension HostCase {
     static let lossCases: [HostCase] = [
-        HostCase("H12", "the channel goes: the program runs on, and a new one reads the same status, log and exit") { site in
+        HostCase("H12", "the channel goes: the program runs on, and a new one reads the same status, log and exit") {
+            site in
             mkfifo(site.workFile("hold"), 0o600)
             let request = site.shell("echo before; read line < hold; echo after; exit 9")
             let first = site.open()

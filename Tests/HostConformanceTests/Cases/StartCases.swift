@@ -8,7 +8,8 @@ extension HostCase {
     static let startCases: [HostCase] = [
         HostCase("H1", "arguments arrive exactly") { site in
             let odd = [
-                "plain", "two words", "\"quoted\" 'single'", "$HOME `id` \\", "line\nbreak\ttab", "-n", "--", "", "ünïcødé 鯨",
+                "plain", "two words", "\"quoted\" 'single'", "$HOME `id` \\", "line\nbreak\ttab", "-n", "--", "",
+                "ünïcødé 鯨",
                 "*", "~", "!", "#", "%s", "a=b", "\u{1b}[31m",
             ]
             let request = site.start(["/bin/sh", "-c", #"for a; do printf '%s\0' "$a"; done"#, "sh"] + odd)
@@ -28,7 +29,8 @@ extension HostCase {
             // `ls` itself opens the directory.
             #expect(lines(log) == ["0", "1", "2", "3"])
         },
-        HostCase("H1", "the environment is the base, what was forwarded and what the start names, and nothing else") { site in
+        HostCase("H1", "the environment is the base, what was forwarded and what the start names, and nothing else") {
+            site in
             var request = site.start(["/bin/cat", "/proc/self/environ"])
             request.environment = [WireVariable(name: "PLAIN", value: "a b=c\n'\"$")]
             request.forwardedNames = ["PASSED_ON"]
@@ -59,7 +61,8 @@ extension HostCase {
             #expect(seen.contains { $0.variables.contains("SECRETIVE=\(marker)") })
             try await release(site.workFile("hold"))
             try await notices.wait(for: request.key)
-            let files = FileManager.default.enumerator(atPath: site.outside(site.state))?.compactMap { $0 as? String } ?? []
+            let files =
+                FileManager.default.enumerator(atPath: site.outside(site.state))?.compactMap { $0 as? String } ?? []
             for file in files {
                 let bytes = FileManager.default.contents(atPath: "\(site.outside(site.state))/\(file)") ?? Data()
                 #expect(bytes.range(of: Data(marker.utf8)) == nil, "\(file)")
@@ -79,7 +82,8 @@ extension HostCase {
         HostCase("H1", "the host's path stands before PATH") { site in
             let tools = "\(site.work)/tools"
             try FileManager.default.createDirectory(atPath: site.outside(tools), withIntermediateDirectories: true)
-            try "#!/bin/sh\necho from tools\n".write(toFile: site.outside(tools) + "/sleep", atomically: true, encoding: .utf8)
+            try "#!/bin/sh\necho from tools\n"
+                .write(toFile: site.outside(tools) + "/sleep", atomically: true, encoding: .utf8)
             chmod(site.outside(tools) + "/sleep", 0o755)
             var request = site.start(["sleep"])
             request.pathPrefix = tools

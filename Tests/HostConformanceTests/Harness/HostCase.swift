@@ -41,7 +41,8 @@ struct Trial: Sendable, CustomTestStringConvertible {
         let wanted = ProcessInfo.processInfo.environment["CODEWHALE_TEST_CASES"]?.split(separator: ",") ?? [""]
         let cases = HostCase.all.filter { one in wanted.contains { one.line.hasPrefix($0) } }
         let pairs = HostCell.all.flatMap { cell in cases.map { (cell, $0) } }
-        let trials = pairs.shuffled(using: &generator).enumerated().map { Trial(number: $0, cell: $1.0, hostCase: $1.1) }
+        let trials = pairs.shuffled(using: &generator).enumerated()
+            .map { Trial(number: $0, cell: $1.0, hostCase: $1.1) }
         return trials.filter { $0.gap == nil }
     }()
 
@@ -49,7 +50,9 @@ struct Trial: Sendable, CustomTestStringConvertible {
     static let gapTable: String = {
         var rows = HostCell.missing
         for cell in HostCell.all {
-            for (line, reason) in cell.gaps.sorted(by: { $0.key < $1.key }) { rows.append("\(line) [\(cell)]: \(reason)") }
+            for (line, reason) in cell.gaps.sorted(by: { $0.key < $1.key }) {
+                rows.append("\(line) [\(cell)]: \(reason)")
+            }
         }
         return "host conformance: \(plan.count) cases run; gaps:\n" + rows.map { "  \($0)\n" }.joined()
     }()

@@ -72,7 +72,9 @@ final class BareRoot: Sendable {
         }
         try FileManager.default.copyItem(atPath: BareRoot.busybox, toPath: "\(path)/bin/busybox")
         try FileManager.default.copyItem(atPath: BuiltProducts.supervisor, toPath: "\(path)/codewhale-supervisor")
-        for applet in ["sh", "cat", "ls", "sleep", "head", "yes", "setsid", "printf", "env", "kill", "true", "tr", "cut"] {
+        for applet in [
+            "sh", "cat", "ls", "sleep", "head", "yes", "setsid", "printf", "env", "kill", "true", "tr", "cut",
+        ] {
             try FileManager.default.createSymbolicLink(atPath: "\(path)/bin/\(applet)", withDestinationPath: "busybox")
         }
         guard mount("proc", "\(path)/proc", "proc", 0, nil) == 0 else { throw SiteError("proc cannot be mounted") }
@@ -81,7 +83,9 @@ final class BareRoot: Sendable {
     /// Makes `/dev/null`, which a shell needs to run something in the background; the supervisor does without.
     func makeNull() throws {
         try FileManager.default.createDirectory(atPath: "\(path)/dev", withIntermediateDirectories: true)
-        guard mknod("\(path)/dev/null", S_IFCHR | 0o666, 0x103) == 0 else { throw SiteError("no /dev/null can be made") }
+        guard mknod("\(path)/dev/null", S_IFCHR | 0o666, 0x103) == 0 else {
+            throw SiteError("no /dev/null can be made")
+        }
     }
 
     func remove() throws {

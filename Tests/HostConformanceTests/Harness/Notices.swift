@@ -47,10 +47,15 @@ final class Notices: Sendable {
         while true {
             let found = state.withLock { $0.reports.first { $0.report.key == key && isMet($0.report) } }
             if let found { return found }
-            guard ContinuousClock.now < deadline else { throw SiteError("\(what) of \(key.task) was not pushed in time") }
-            await next(until: deadline, unless: { [self] in
-                state.withLock { $0.reports.contains { $0.report.key == key && isMet($0.report) } }
-            })
+            guard ContinuousClock.now < deadline else {
+                throw SiteError("\(what) of \(key.task) was not pushed in time")
+            }
+            await next(
+                until: deadline,
+                unless: { [self] in
+                    state.withLock { $0.reports.contains { $0.report.key == key && isMet($0.report) } }
+                }
+            )
         }
     }
 

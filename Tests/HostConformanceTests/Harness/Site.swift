@@ -144,20 +144,23 @@ final class Site: Sendable {
     private func leftFiles() -> [String] {
         let top = outside(state)
         let names = FileManager.default.enumerator(atPath: top)?.compactMap { $0 as? String } ?? []
-        return names.filter { name in
-            let parts = name.split(separator: "/")
-            return !(parts.count == 1 || (parts.count == 2 && ["marks", "logs", "artifacts"].contains(parts[1])))
-        }
-        .map { "file left: \($0)" }
+        return
+            names.filter { name in
+                let parts = name.split(separator: "/")
+                return !(parts.count == 1 || (parts.count == 2 && ["marks", "logs", "artifacts"].contains(parts[1])))
+            }
+            .map { "file left: \($0)" }
     }
 
     /// Processes with a key of ours, or with our state directory on their command line.
     private func leftProcesses() -> [String] {
-        ProcessTable.all().filter { process in
-            process.variables.contains { $0.hasPrefix("CODEWHALE_ATTEMPT_KEY=\(run)/") }
-                || (process.command.contains(state) && process.command.contains(root) && process.command.contains("attach"))
-        }
-        .map { "process left: \($0.pid) \($0.command)" }
+        ProcessTable.all()
+            .filter { process in
+                process.variables.contains { $0.hasPrefix("CODEWHALE_ATTEMPT_KEY=\(run)/") }
+                    || (process.command.contains(state) && process.command.contains(root)
+                        && process.command.contains("attach"))
+            }
+            .map { "process left: \($0.pid) \($0.command)" }
     }
 }
 
