@@ -29,6 +29,8 @@ struct ShimOrder {
 func leaveParent(keeping kept: [Int32], null: Int32) {
     setsid()
     cfleet_block_signals(0)
+    // Nobody's file system is kept from being unmounted by where this process was started.
+    _ = chdir("/")
     for standard in 0...2 as ClosedRange<Int32> { dup2(null, standard) }
     var first: UInt32 = 3
     for descriptor in kept.sorted() where descriptor >= 3 {
