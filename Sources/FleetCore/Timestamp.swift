@@ -90,8 +90,9 @@ extension Timestamp: CustomStringConvertible {
         else { return nil }
         var fraction: Int64 = 0
         if bytes.count > 20 {
-            guard bytes[19] == UInt8(ascii: "."), bytes.count > 21, number(20..<min(bytes.count - 1, 38)) != nil,
-                let digits = number(20..<min(bytes.count - 1, 23))
+            guard bytes[19] == UInt8(ascii: "."), bytes.count > 21,
+                let digits = number(20..<min(bytes.count - 1, 23)),
+                bytes[20..<bytes.count - 1].allSatisfy({ $0 &- UInt8(ascii: "0") < 10 })
             else { return nil }
             fraction = digits
             for _ in min(bytes.count - 1, 23)..<23 { fraction *= 10 }

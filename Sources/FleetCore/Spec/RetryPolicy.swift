@@ -32,8 +32,11 @@ public struct RetryPolicy: Sendable, Equatable {
     /// Seconds to wait after a failed attempt, before jitter; attempts count from 1.
     public func backoff(afterAttempt attempt: Int) -> Double {
         var seconds = min(initialBackoff, maxBackoff)
-        for _ in 1..<max(attempt, 1) where seconds < maxBackoff && seconds > 0 && multiplier > 1 {
+        guard seconds > 0, multiplier > 1 else { return seconds }
+        var number = 1
+        while number < attempt, seconds < maxBackoff {
             seconds = min(seconds * multiplier, maxBackoff)
+            number += 1
         }
         return seconds
     }

@@ -18,9 +18,21 @@ extension RunSpec {
     package init(document: DocumentValue, fallbackName: String = "run") throws(SpecError) {
         let faults = FaultList()
         var assembly = SpecAssembly(faults)
-        let spec = assembly.run(document, fallbackName: fallbackName)
+        let spec = assembly.run(document, fallbackName: Self.title(of: fallbackName))
         try faults.throwIfAny()
         self = spec
+    }
+
+    /// The name of a file, which may be any text, as a run's name.
+    private static func title(of file: String) -> String {
+        var title = ""
+        for character in file {
+            let isControl = character.unicodeScalars.contains { $0.properties.generalCategory == .control }
+            let shown = isControl ? " " : character
+            guard title.utf8.count + shown.utf8.count <= 256 else { break }
+            title.append(shown)
+        }
+        return title.isTitle ? title : "run"
     }
 
     /// Reads workers from a document: an array of them, or an object with `workers`.

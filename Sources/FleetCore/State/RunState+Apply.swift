@@ -61,7 +61,7 @@ extension RunState {
     }
 
     private mutating func lease(_ event: Event.TaskLeased, _ record: LedgerRecord) -> WorkerID? {
-        guard let place = taskIndex[event.task], tasks[place].status == .queued,
+        guard status == nil, let place = taskIndex[event.task], tasks[place].status == .queued,
             event.attempt >= tasks[place].nextAttempt
         else { return nil }
         tasks[place].attempts.append(AttemptRecord(event, at: record.time))

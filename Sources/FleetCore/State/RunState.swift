@@ -1,7 +1,7 @@
 /// A run as the fold of its events; pure, with no clock of its own.
 ///
 /// What does not fit the state is ignored, never trusted: the first end of an attempt wins, a lease of a task
-/// that is not queued, or of a number that was used, is none.
+/// that is not queued, or of a number that was used, or in a run that has ended, is none.
 public struct RunState: Sendable, Equatable {
     /// The run.
     public let id: RunID

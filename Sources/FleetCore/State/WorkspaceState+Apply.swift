@@ -37,7 +37,7 @@ extension WorkspaceState {
     }
 
     private mutating func create(_ event: Event.RunCreated, _ record: LedgerRecord) {
-        guard index[event.run] == nil else { return }
+        guard index[event.run] == nil else { return pass(record, to: event.run) }
         latest = entries.count
         index[event.run] = latest
         liveIndices.append(latest)

@@ -102,6 +102,16 @@ extension DocumentValue {
     }
 }
 
+extension Unicode.Scalar {
+    /// Whether it would not be seen in a message, or would change how the rest of it is seen.
+    var isHiddenInMessages: Bool {
+        switch properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator: true
+        default: false
+        }
+    }
+}
+
 extension String {
     /// The text in quotes for a message: one line, control characters escaped, cut when long.
     package var quotedForMessage: String {
@@ -119,9 +129,7 @@ extension String {
             case "\t": result += "\\t"
             case "\r": result += "\\r"
             default:
-                let isHidden =
-                    scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
-                if isHidden {
+                if scalar.isHiddenInMessages {
                     result += "\\u{\(String(scalar.value, radix: 16))}"
                 } else {
                     result.unicodeScalars.append(scalar)

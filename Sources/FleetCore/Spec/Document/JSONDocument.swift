@@ -220,8 +220,10 @@ extension JSONParser {
         if byte == 0 { return "a NUL byte" }
         if byte < 0x20 || byte == 0x7F { return "a control character" }
         guard byte >= 0x80 else { return "'\(Unicode.Scalar(byte))'" }
-        let scalar = String(validating: bytes[offset..<min(offset + 4, bytes.count)], as: UTF8.self)?.first
-        return scalar.map { "'\($0)'" } ?? "a character that is not ASCII"
+        // What the cut of four bytes does to the characters after the first is of no matter.
+        let text = String(decoding: bytes[offset..<min(offset + 4, bytes.count)], as: UTF8.self)
+        guard let scalar = text.unicodeScalars.first, scalar != "\u{fffd}" else { return "a byte that is not ASCII" }
+        return scalar.isHiddenInMessages ? "a control character" : "'\(scalar)'"
     }
 
     private var pathText: String {
@@ -230,7 +232,7 @@ extension JSONParser {
             switch component {
             case .index(let index): text += "[\(index)]"
             case .name(""): break
-            case .name(let name): text += Place.separator(before: name, after: text) + name
+            case .name(let name): text += Place.separator(before: name, after: text) + Place.shown(name)
             }
         }
         return text

@@ -101,10 +101,9 @@ extension JSONParser {
             && bytes[offset + 1] == UInt8(ascii: "u")
         guard isPair else { throw fault(found: "half of a surrogate pair", expected: "both halves") }
         let low = try codeUnit()
-        let value = 0x10000 + (high - 0xD800) << 10 + (low &- 0xDC00)
-        guard (0xDC00...0xDFFF).contains(low), let scalar = Unicode.Scalar(value) else {
-            throw fault(found: "half of a surrogate pair", expected: "both halves")
-        }
+        guard (0xDC00...0xDFFF).contains(low),
+            let scalar = Unicode.Scalar(0x10000 + (high - 0xD800) << 10 + (low - 0xDC00))
+        else { throw fault(found: "half of a surrogate pair", expected: "both halves") }
         return scalar
     }
 

@@ -45,10 +45,8 @@ extension AlertPolicy {
         reader.require("kind", expected: "a channel's kind: \(Kind.allCases.map(\.rawValue).joined(separator: ", "))")
         guard let kind = reader.choice("kind", Kind.self) else { return nil }
         var channel = Channel(kind: kind)
-        if reader["url"] != nil {
-            channel.url = reader.string("url", expected: "an http or https address") {
-                $0.hasPrefix("https://") || $0.hasPrefix("http://")
-            }
+        channel.url = reader.string("url", expected: "an http or https address", hidesValue: true) {
+            $0.hasPrefix("https://") || $0.hasPrefix("http://")
         }
         channel.urlReference = reference("url_ref", reader)
         channel.secretReference = reference("secret_ref", reader)

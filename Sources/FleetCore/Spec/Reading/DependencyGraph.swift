@@ -4,6 +4,11 @@ struct DependencyGraph {
     /// Of each task, the tasks it depends on.
     private var targets: [[Int32]] = []
     private var edges = 0
+    /// The elements of the defaults' dependencies that were reported already, for another task.
+    private var reportedDefaults: Set<Int> = []
+
+    /// How many cycles are reported: where tasks have thousands of them, all are of one kind.
+    private static let maximumCycles = 100
 
     init(faults: FaultList) { self.faults = faults }
 
@@ -42,7 +47,7 @@ struct DependencyGraph {
         reportCycles(tasks, assembly)
     }
 
-    private func targets(
+    private mutating func targets(
         of names: [TaskID],
         source: Int,
         _ indices: [TaskID: Int32],
@@ -55,7 +60,8 @@ struct DependencyGraph {
             } else if let group = assembly.groups[name.rawValue] {
                 result += group.map(Int32.init)
             } else {
-                let (place, value) = self.place(of: source, assembly)
+                let (place, value, isOwn) = self.place(of: source, assembly)
+                guard isOwn || reportedDefaults.insert(number).inserted else { continue }
                 faults.add(
                     place.element(number),
                     line: value?.elements.dropFirst(number).first?.line,
@@ -70,15 +76,15 @@ struct DependencyGraph {
     }
 
     /// Where the dependencies of an element stand: in itself, or in the defaults.
-    private func place(of source: Int, _ assembly: SpecAssembly) -> (Place, DocumentValue?) {
+    private func place(of source: Int, _ assembly: SpecAssembly) -> (Place, DocumentValue?, isOwn: Bool) {
         if let value = assembly.elements[source]["depends_on"], !value.isNull {
-            return (assembly.place(ofElement: source).member("depends_on"), value)
+            return (assembly.place(ofElement: source).member("depends_on"), value, true)
         }
-        return (Place().member("defaults").member("depends_on"), assembly.defaultsValue?["depends_on"])
+        return (Place().member("defaults").member("depends_on"), assembly.defaultsValue?["depends_on"], false)
     }
 
     private func report(_ assembly: SpecAssembly, source: Int, found: String, expected: String) {
-        let (place, value) = place(of: source, assembly)
+        let (place, value, _) = place(of: source, assembly)
         faults.add(place, line: value?.line, found: found, expected: expected)
     }
 
@@ -88,6 +94,7 @@ struct DependencyGraph {
         var marks = [Mark](repeating: .fresh, count: tasks.count)
         var isReported = [Bool](repeating: false, count: tasks.count)
         var way: [(task: Int, next: Int)] = []
+        var cycles = 0
         for start in tasks.indices where marks[start] == .fresh {
             way.append((start, 0))
             marks[start] = .onTheWay
@@ -107,6 +114,8 @@ struct DependencyGraph {
                     let first = way.firstIndex { $0.task == target } ?? 0
                     let cycle = way[first...].map(\.task)
                     for member in cycle { isReported[member] = true }
+                    cycles += 1
+                    guard cycles <= Self.maximumCycles else { return }
                     report(
                         assembly,
                         source: Int(assembly.sources[target]),

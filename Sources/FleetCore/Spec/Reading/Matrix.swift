@@ -30,11 +30,13 @@ struct MatrixAxis: Equatable {
                 if let text = text(of: element) {
                     values.append(text)
                 } else {
+                    let isNumber = if case .number = element.content { true } else { false }
                     object.faults.add(
                         inner.element(index),
                         line: element.line,
                         found: element.foundText,
-                        expected: "a text, a number, true or false"
+                        expected: "a text, a number, true or false",
+                        hint: isNumber ? "put it in quotes" : nil
                     )
                 }
             }
@@ -47,7 +49,8 @@ struct MatrixAxis: Equatable {
         switch value.content {
         case .string(let text): text.utf8.contains(0) ? nil : text
         case .integer(let number): "\(number)"
-        case .number(let number): number.plainText
+        // Above that, what was written may have been another number.
+        case .number(let number): number.magnitude < 0x1p53 ? number.plainText : nil
         case .bool(let flag): "\(flag)"
         default: nil
         }
@@ -82,7 +85,20 @@ struct Matrix {
 
     /// The task with a number from 1: `id.1`, `id.2` …, with the values as labels and in place of `{name}` in texts.
     func task(number: Int, of draft: TaskDraft, id: String, work: TaskWork) -> TaskSpec {
-        let values = values(ofTask: number)
+        Self.task(of: draft, id: "\(id).\(number)", work: work, values: values(ofTask: number))
+    }
+
+    /// A task that has no more text than any that the matrix makes.
+    func leastTask(of draft: TaskDraft, id: String, work: TaskWork) -> TaskSpec {
+        Self.task(of: draft, id: id, work: work, values: axes.map { ($0.name, "") })
+    }
+
+    private static func task(
+        of draft: TaskDraft,
+        id: String,
+        work: TaskWork,
+        values: [(name: String, value: String)]
+    ) -> TaskSpec {
         func filled(_ text: String) -> String { Self.filled(text, with: values) }
         var expanded = draft
         expanded.name = draft.name.map(filled)
@@ -91,11 +107,10 @@ struct Matrix {
         expanded.context = draft.context.map(filled)
         expanded.environment = draft.environment.mapValues(filled)
         expanded.requires = draft.requires.map(filled)
-        expanded.tags = draft.tags.map(filled)
-        expanded.inputFiles = draft.inputFiles.map(filled)
-        expanded.expectedArtifacts = draft.expectedArtifacts.map {
-            ExpectedArtifact(kind: $0.kind, path: $0.path.map(filled))
-        }
+        expanded.tags = draft.tags.map(filled).eachOnce
+        expanded.inputFiles = draft.inputFiles.map(filled).eachOnce
+        expanded.expectedArtifacts =
+            draft.expectedArtifacts.map { ExpectedArtifact(kind: $0.kind, path: $0.path.map(filled)) }.eachOnce
         expanded.labels = draft.labels.mapValues(filled)
         for (name, value) in values { expanded.labels[name] = value }
         let filledWork: TaskWork =
@@ -104,7 +119,7 @@ struct Matrix {
             case .shell(let text): .shell(filled(text))
             case .instructions(let text): .instructions(filled(text))
             }
-        return expanded.task(id: "\(id).\(number)", work: filledWork)
+        return expanded.task(id: id, work: filledWork)
     }
 
     /// A text with values in place of `{name}`; braces around anything else stay.

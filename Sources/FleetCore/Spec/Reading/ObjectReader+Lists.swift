@@ -6,29 +6,35 @@ extension ObjectReader {
     }
 
     /// The elements of an array, with their places.
-    func elements(_ name: String, expected: String) -> [(value: DocumentValue, place: Place)]? {
+    func elements(
+        _ name: String,
+        expected: String,
+        hidesValues: Bool = false
+    ) -> [(value: DocumentValue, place: Place)]? {
         guard let value = self[name] else { return nil }
         guard case .array(let elements) = value.content else {
-            report(name, value, found: value.foundText, expected: expected)
+            report(name, value, found: hidesValues ? value.kindText : value.foundText, expected: expected)
             return nil
         }
         let place = place.member(name)
         return elements.enumerated().map { ($1, place.element($0)) }
     }
 
-    /// An array of texts that pass a check, each once.
+    /// An array of texts that pass a check, each once; `hidesValues` keeps what is none of these out of messages.
     func strings(
         _ name: String,
         of subject: String,
         allowsDuplicates: Bool = false,
+        hidesValues: Bool = false,
         check: (String) -> TextProblem? = { _ in nil }
     ) -> [String]? {
-        guard let elements = elements(name, expected: "an array of \(subject)") else { return nil }
+        let all = elements(name, expected: "an array of \(subject)", hidesValues: hidesValues)
+        guard let elements = all else { return nil }
         var seen: Set<String> = []
         var result: [String] = []
         result.reserveCapacity(elements.count)
         for (value, place) in elements {
-            guard let text = self.text(value, at: place, of: subject) else { continue }
+            guard let text = self.text(value, at: place, of: subject, hidesValues) else { continue }
             if let problem = check(text) {
                 faults.add(
                     place,
@@ -49,9 +55,10 @@ extension ObjectReader {
     }
 
     /// A text of an array of them.
-    private func text(_ value: DocumentValue, at place: Place, of subject: String) -> String? {
+    private func text(_ value: DocumentValue, at place: Place, of subject: String, _ isHidden: Bool) -> String? {
         guard case .string(let text) = value.content else {
-            faults.add(place, line: value.line, found: value.foundText, expected: "a text, in an array of \(subject)")
+            let found = isHidden ? value.kindText : value.foundText
+            faults.add(place, line: value.line, found: found, expected: "a text, in an array of \(subject)")
             return nil
         }
         guard !text.utf8.contains(0) else {
@@ -78,7 +85,7 @@ extension ObjectReader {
         for member in members {
             func report(_ found: String, _ expected: String, _ hint: String? = nil) {
                 faults.add(
-                    place.member(member.name),
+                    place.member(hidesValues ? member.name.withoutAssignedValue : member.name),
                     line: member.value.line,
                     found: found,
                     expected: expected,
@@ -112,6 +119,14 @@ extension ObjectReader {
     }
 }
 
+extension String {
+    /// For messages: what stands here for the name of a variable, without the value that may have been put there, too.
+    var withoutAssignedValue: String {
+        guard let sign = unicodeScalars.firstIndex(of: "=") else { return self }
+        return "\(self[...sign])…"
+    }
+}
+
 /// What is wrong with a text.
 struct TextProblem {
     /// What was found; nil for the text itself.
@@ -134,7 +149,12 @@ extension TextProblem {
                 }
             }
         guard isPlain else {
-            return TextProblem(expected: "the name of a variable: letters, digits and '_', no digit first")
+            let hasValue = name.utf8.contains(UInt8(ascii: "="))
+            return TextProblem(
+                found: name.withoutAssignedValue.quotedForMessage,
+                expected: "the name of a variable: letters, digits and '_', no digit first",
+                hint: hasValue ? "a name only, without '=' and a value" : nil
+            )
         }
         if reservedVariables.contains(name) {
             return TextProblem(expected: "another name", hint: "the fleet itself sets this variable for every attempt")

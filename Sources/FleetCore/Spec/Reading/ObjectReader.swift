@@ -20,9 +20,9 @@ struct ObjectReader {
         self.place = place
         line = value.line
         self.faults = faults
+        var seen: Set<String> = []
         for (index, member) in members.enumerated() {
-            let isDuplicate = members[..<index].contains { $0.name == member.name }
-            if isDuplicate {
+            if !seen.insert(member.name).inserted {
                 report(member.name, member.value, found: "the same name again", expected: "each name once")
             } else if !known.names.contains(member.name) {
                 reportUnknown(member, known)
@@ -72,16 +72,17 @@ struct FieldNames {
 }
 
 extension ObjectReader {
-    /// A text that passes a check.
+    /// A text that passes a check; `hidesValue` keeps it out of messages.
     func string(
         _ name: String,
         expected: String = "a text",
         hint: String? = nil,
+        hidesValue: Bool = false,
         where isGood: (String) -> Bool = { _ in true }
     ) -> String? {
         guard let value = self[name] else { return nil }
         guard case .string(let text) = value.content, isGood(text) else {
-            report(name, value, found: value.foundText, expected: expected, hint: hint)
+            report(name, value, found: hidesValue ? value.kindText : value.foundText, expected: expected, hint: hint)
             return nil
         }
         guard !text.utf8.contains(0) else {

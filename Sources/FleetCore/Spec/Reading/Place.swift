@@ -34,7 +34,8 @@ final class Place {
     /// What stands between a path and the name that follows.
     static func separator(before name: String, after path: String) -> String { path.isEmpty ? "" : "." }
 
-    private static func shown(_ name: String) -> String {
+    /// A name as it stands in a path: in quotes where it has anything out of the ordinary.
+    static func shown(_ name: String) -> String {
         let isPlain =
             !name.isEmpty && name.utf8.count <= 64 && name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x2E }
         return isPlain ? name : name.quotedForMessage

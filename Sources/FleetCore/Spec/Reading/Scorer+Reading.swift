@@ -57,16 +57,22 @@ extension ObjectReader {
             guard let file, let expression else { return nil }
             return .jsonPath(path: file, expression: expression)
         default:
-            if case .string? = self["command"]?.content {
-                guard let program = filledString("command") else { return nil }
-                let arguments = strings("args", of: "arguments", allowsDuplicates: true) ?? []
-                return .command([program] + arguments)
-            }
-            guard let list = strings("command", of: "arguments", allowsDuplicates: true), !list.isEmpty else {
-                return nil
-            }
-            return .command(list + (strings("args", of: "arguments", allowsDuplicates: true) ?? []))
+            let arguments = strings("args", of: "arguments", allowsDuplicates: true) ?? []
+            return program().map { Scorer.command($0 + arguments) }
         }
+    }
+
+    /// A program by its name, or with its first arguments.
+    private func program() -> [String]? {
+        guard let value = self["command"] else { return nil }
+        if case .string = value.content { return filledString("command").map { [$0] } }
+        guard let list = strings("command", of: "arguments", allowsDuplicates: true),
+            list.count == value.elements.count
+        else { return nil }
+        if let program = list.first, !program.isEmpty { return list }
+        let found = list.isEmpty ? "an empty array" : "a program without a name"
+        report("command", value, found: found, expected: "a program and its arguments")
+        return nil
     }
 
     /// A path that stays below the working directory.

@@ -3,6 +3,7 @@ extension SpecAssembly {
     func checkRequirements(workers: [WorkerSpec]) {
         var known: [Set<String>: String?] = [:]
         var lastSource: Int32 = -1
+        var told: Set<Set<String>> = []
         for (index, task) in tasks.enumerated() where !task.requires.isEmpty {
             let missing: String?
             if let before = known[task.requires] {
@@ -14,7 +15,9 @@ extension SpecAssembly {
             guard let missing, sources[index] != lastSource else { continue }
             lastSource = sources[index]
             let source = Int(lastSource)
-            let own = elements[source]["requires"] ?? elements[source]["worker"]
+            let own = [elements[source]["requires"], elements[source]["worker"]].compactMap(\.self).first { !$0.isNull }
+            // What the defaults require is told once, not for each task.
+            guard own != nil || told.insert(task.requires).inserted else { continue }
             let place = own == nil ? Place().member("defaults") : place(ofElement: source)
             let all = Set(workers.flatMap(\.capabilities)).sorted()
             let isUnknown = !all.contains(missing)

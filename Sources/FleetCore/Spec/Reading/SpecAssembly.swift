@@ -6,11 +6,14 @@ struct SpecAssembly {
     private(set) var sources: [Int32] = []
     /// Of each id as it is written, the tasks that were made of it.
     private(set) var groups: [String: Range<Int>] = [:]
+    /// Of each id as it is written, the number of the element that has it.
+    private var groupSources: [String: Int] = [:]
     /// Where the elements stand.
     private(set) var elements: [DocumentValue] = []
     private(set) var place = Place()
     private(set) var defaultsValue: DocumentValue?
     private var isSingle = false
+    private var hasMatrix = false
     private var expandedBytes = 0
     private var isFull = false
 
@@ -158,15 +161,16 @@ extension SpecAssembly {
             faults.add(place, line: value.line, found: "neither instructions nor a command", expected: "one of them")
         }
         guard let id else { return }
-        if let first = groups[id] {
+        if let first = groupSources[id] {
             faults.add(
                 place.member("id"),
                 line: value["id"]?.line,
-                found: "\"\(id)\" again, as in \(self.place(ofElement: Int(sources[first.lowerBound])).text)",
+                found: "\"\(id)\" again, as in \(self.place(ofElement: first).text)",
                 expected: "an id of its own"
             )
             return
         }
+        groupSources[id] = number
         // Without work the task still stands in the graph, so that what depends on it is no fault.
         expand(draft, id: id, work: draft.work ?? .command([]), of: object, number: number)
     }
@@ -184,8 +188,12 @@ extension SpecAssembly {
         if draft.matrix.isEmpty {
             append(draft.task(id: id, work: work), of: object, number: number)
         } else {
+            hasMatrix = true
             let matrix = Matrix(axes: draft.matrix)
             let before = faults.count
+            // What is too much in any case is not made first.
+            let least = TaskCheck.size(of: matrix.leastTask(of: draft, id: id, work: work)) * count
+            if expandedBytes + least > SpecBounds.expandedBytes { reportTooMuchText(object) }
             for task in 1...max(count, 1) where count > 0 && faults.count == before && !isFull {
                 let made = matrix.task(number: task, of: draft, id: id, work: work)
                 append(made, of: object, number: number, isExpanded: true)
@@ -197,25 +205,29 @@ extension SpecAssembly {
     private mutating func append(_ task: TaskSpec, of object: ObjectReader, number: Int, isExpanded: Bool = false) {
         TaskCheck(object: object, isExpanded: isExpanded).check(task)
         expandedBytes += TaskCheck.size(of: task)
-        if expandedBytes > SpecBounds.expandedBytes {
-            isFull = true
-            let expected = "at most \(SpecBounds.expandedBytes >> 20) MiB"
-            faults.add(object.place, line: object.line, found: "too much text in all tasks", expected: expected)
-        }
+        if expandedBytes > SpecBounds.expandedBytes { reportTooMuchText(object) }
         tasks.append(task)
         sources.append(Int32(number))
     }
 
+    private mutating func reportTooMuchText(_ object: ObjectReader) {
+        isFull = true
+        let expected = "at most \(SpecBounds.expandedBytes >> 20) MiB"
+        faults.add(object.place, line: object.line, found: "too much text in all tasks", expected: expected)
+    }
+
     /// No task of a matrix may have the id of another task.
     private func checkExpandedIDs() {
-        guard tasks.count > elements.count || groups.values.contains(where: { $0.count != 1 }) else { return }
+        guard hasMatrix else { return }
         for (index, task) in tasks.enumerated() {
-            guard let other = groups[task.id.rawValue], !other.contains(index) else { continue }
+            guard let other = groups[task.id.rawValue], !other.contains(index),
+                let otherSource = groupSources[task.id.rawValue]
+            else { continue }
             let source = Int(sources[index])
             faults.add(
                 place(ofElement: source).member("matrix"),
                 line: elements[source].line,
-                found: "a task \"\(task.id)\", as \(place(ofElement: Int(sources[other.lowerBound])).text) is called",
+                found: "a task \"\(task.id)\", as \(place(ofElement: otherSource).text) is called",
                 expected: "another id"
             )
         }

@@ -20,8 +20,9 @@ extension TaskDraft {
         requires = object.strings("requires", of: "capabilities", check: TextProblem.mark) ?? requires
         dependsOn = object.strings("depends_on", of: "task ids", check: TextProblem.id) ?? dependsOn
         matrix = MatrixAxis.read(object) ?? matrix
-        priority = object.integer("priority", in: SpecBounds.priority) ?? priority
         tags = object.strings("tags", of: "tags", check: TextProblem.mark) ?? tags
+        readMetadata(object)
+        priority = object.integer("priority", in: SpecBounds.priority) ?? priority
         if let given = object.table("labels", expected: "an object of labels", checkName: TextProblem.mark) {
             labels.merge(given) { $1 }
         }
@@ -35,7 +36,6 @@ extension TaskDraft {
         inputFiles = object.strings("input_files", of: "paths", check: TextProblem.inner(path:)) ?? inputFiles
         scorer = Scorer.read(object) ?? scorer
         alertPolicy = AlertPolicy.read(object) ?? alertPolicy
-        readMetadata(object)
         readWorkspace(object)
     }
 
@@ -71,13 +71,18 @@ extension TaskDraft {
 
     /// A text, or a list of texts that become its lines.
     private func context(_ object: ObjectReader) -> String? {
-        guard let value = object["context"], case .array = value.content else {
-            return object.filledString("context", expected: "a text that is not empty, or an array of texts")
+        let expected = "a text that is not empty, or an array of texts"
+        guard let value = object["context"], case .array(let elements) = value.content else {
+            return object.filledString("context", expected: expected)
         }
         guard let lines = object.strings("context", of: "texts", allowsDuplicates: true), !lines.isEmpty else {
             return nil
         }
-        return lines.joined(separator: "\n")
+        let text = lines.joined(separator: "\n")
+        if text.isBlank, lines.count == elements.count {
+            object.report("context", value, found: "nothing but empty texts", expected: expected)
+        }
+        return text
     }
 
     /// The worker profile of CodeWhale's specs: what can be honoured becomes part of requirements and prompt.
@@ -115,6 +120,14 @@ extension TaskDraft {
             } else if artifact.kind == "log", artifact.path != nil {
                 let expected = "no path, as the log has a place of its own"
                 object.faults.add(place, line: value.line, found: "a log with a path", expected: expected)
+            } else if let path = artifact.path, let problem = TextProblem.inner(path: path) {
+                object.faults.add(
+                    place.member("path"),
+                    line: value["path"]?.line ?? value.line,
+                    found: path.quotedForMessage,
+                    expected: problem.expected,
+                    hint: problem.hint
+                )
             } else if result.contains(artifact) {
                 object.faults.add(place, line: value.line, found: "the same artifact again", expected: "each one once")
             } else {
@@ -125,17 +138,36 @@ extension TaskDraft {
     }
 
     /// Free notes of CodeWhale's specs: `priority` is that of the task, all else becomes labels.
+    ///
+    /// The object's own `priority` and `labels` are to be read after it, as they go before it.
     private mutating func readMetadata(_ object: ObjectReader) {
         guard let value = object["metadata"] else { return }
         guard case .object(let members) = value.content else {
             object.report("metadata", value, found: value.foundText, expected: "an object")
             return
         }
-        for member in members {
-            if member.name == "priority", case .integer(let number) = member.value.content {
-                if priority == nil, let number = Int(exactly: number) { priority = number }
-            } else if labels[member.name] == nil {
-                labels[member.name] = member.value.text ?? JSONText.text(of: member.value)
+        let place = object.place.member("metadata")
+        var seen: Set<String> = []
+        for member in members where !member.value.isNull {
+            func report(_ found: String, _ expected: String) {
+                object.faults.add(place.member(member.name), line: member.value.line, found: found, expected: expected)
+            }
+            let text = member.value.text ?? JSONText.text(of: member.value)
+            if !seen.insert(member.name).inserted {
+                report("the same name again", "each name once")
+            } else if let problem = TextProblem.mark(member.name) {
+                report(member.name.quotedForMessage, problem.expected)
+            } else if text.utf8.contains(0) {
+                report("a text with a NUL character", "a text without")
+            } else if member.name == "priority", case .integer(let number) = member.value.content {
+                if SpecBounds.priority.contains(Int(number)) {
+                    priority = Int(number)
+                } else {
+                    let range = SpecBounds.priority
+                    report("\(number)", "a whole number from \(range.lowerBound) to \(range.upperBound)")
+                }
+            } else {
+                labels[member.name] = text
             }
         }
     }

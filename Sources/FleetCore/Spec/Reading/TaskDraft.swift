@@ -60,7 +60,8 @@ struct RetryDraft {
             policy.maxAttempts = maxAttempts
             policy.on.insert(.task)
         }
-        policy.initialBackoff = initialBackoff ?? policy.initialBackoff
+        // The bound that is not given yields to the one that is.
+        policy.initialBackoff = initialBackoff ?? min(policy.initialBackoff, maxBackoff ?? policy.initialBackoff)
         policy.maxBackoff = maxBackoff ?? max(policy.maxBackoff, policy.initialBackoff)
         policy.multiplier = multiplier ?? policy.multiplier
         policy.on = on ?? policy.on
@@ -102,8 +103,9 @@ package enum SpecBounds {
     package static let dependencies = 1_000_000
     /// Bytes of a text that travels as an argument.
     package static let argumentBytes = 96 << 10
-    /// Bytes of all arguments, or of all variables, of a task.
-    package static let allArgumentBytes = 1 << 20
+    /// Bytes of all arguments and variables of a task, with what each takes beside its text in the frame of 1 MiB by
+    /// which they travel; the rest of it is for what does not come from the spec.
+    package static let allArgumentBytes = 768 << 10
     /// Bytes of all texts of a run, its matrices expanded.
     package static let expandedBytes = 256 << 20
     /// Seconds that something may take: up to ten years.

@@ -103,7 +103,7 @@ extension HostSpec {
 extension ObjectReader {
     /// The names of variables that attempts on a host may see.
     func allowlist() -> [String] {
-        strings("env_allowlist", of: "names of variables", check: TextProblem.variableName) ?? []
+        strings("env_allowlist", of: "names of variables", hidesValues: true, check: TextProblem.variableName) ?? []
     }
 
     /// Directories before `PATH`: an array, or a text with `:` between them.
@@ -113,8 +113,11 @@ extension ObjectReader {
             (directory.hasPrefix("/") || directory.hasPrefix("~/")) && !directory.contains(":")
         }
         if case .string? = self["path"]?.content {
-            let text = string("path", expected: expected) { $0.split(separator: ":").allSatisfy(isGood) && !$0.isEmpty }
-            return text?.split(separator: ":").map(String.init) ?? []
+            let text = string("path", expected: expected) { text in
+                let directories = text.split(separator: ":")
+                return !directories.isEmpty && directories.allSatisfy(isGood)
+            }
+            return (text?.split(separator: ":") ?? []).map(String.init).eachOnce
         }
         return strings("path", of: "directories") { isGood($0) ? nil : TextProblem(expected: expected) } ?? []
     }
