@@ -100,14 +100,18 @@ let package = Package(
         .testTarget(
             name: "FleetHostTests",
             dependencies: [
-                "FleetHost", "FleetTransport", "FleetWire",
+                "FleetCore", "FleetHost", "FleetTransport", "FleetWire",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ]
         ),
         .testTarget(
             name: "FleetManagerTests",
-            dependencies: ["FleetCore", "FleetLedger", "FleetHost", "FleetManager", "FleetWire"]
+            dependencies: [
+                "FleetCore", "FleetLedger", "FleetHost", "FleetManager", "FleetWire",
+                .product(name: "Logging", package: "swift-log"),
+            ]
         ),
         .testTarget(
             name: "FleetCommandsTests",

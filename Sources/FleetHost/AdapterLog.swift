@@ -13,7 +13,7 @@ import Darwin
 /// a variable.
 ///
 /// Bounded: at 1 MiB the file becomes `<path>.1`, in the place of the one before. That it cannot be written is no
-/// error: the ledger is what counts.
+/// error: the ledger is what counts. Several processes may write to it at once.
 package final class AdapterLog: Sendable {
     /// Bytes after which a new file is begun.
     static let limit = 1 << 20
@@ -32,7 +32,7 @@ package final class AdapterLog: Sendable {
     ///
     /// - Parameters:
     ///   - host: the host's name.
-    ///   - event: what happened, a word of the field: `connected`, `disconnected`, `refused`, `ended`.
+    ///   - event: what happened, a word: `connected`, `disconnected`, `start_failed`, `given_up`, `ended`.
     ///   - detail: a sentence; what a host said is cut to 1,000 characters and escaped.
     package func write(host: String, event: String, detail: String) {
         var line = JSONText()
@@ -44,30 +44,28 @@ package final class AdapterLog: Sendable {
         line.name("event")
         line.string(event)
         line.name("detail")
-        line.string(String(detail.prefix(1_000)))
+        // Scalars, not characters: one of these has no bound.
+        line.string(String(String.UnicodeScalarView(detail.unicodeScalars.prefix(1_000))))
         line.close("}")
         let bytes = line.bytes + [UInt8(ascii: "\n")]
         lock.withLock { append(bytes) }
     }
 
     private func append(_ bytes: [UInt8]) {
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else { return }
-        defer { _ = close(descriptor) }
-        var status = stat()
-        if fstat(descriptor, &status) == 0, Int(status.st_size) + bytes.count > Self.limit {
-            _ = rename(path, path + ".1")
-            let fresh = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
-            guard fresh >= 0 else { return }
-            defer { _ = close(fresh) }
-            _ = bytes.withUnsafeBytes { Self.put($0, to: fresh) }
-            return
+        for _ in 0..<3 {
+            let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
+            guard descriptor >= 0 else { return }
+            defer { _ = close(descriptor) }
+            var opened = stat()
+            var named = stat()
+            guard fstat(descriptor, &opened) == 0 else { return }
+            if Int(opened.st_size) + bytes.count <= Self.limit {
+                _ = bytes.withUnsafeBytes { Self.write(descriptor, $0.baseAddress, $0.count) }
+                return
+            }
+            // Another process may have put it aside at this moment: a fresh file is not to follow.
+            if lstat(path, &named) == 0, named.st_ino == opened.st_ino { _ = rename(path, path + ".1") }
         }
-        _ = bytes.withUnsafeBytes { Self.put($0, to: descriptor) }
-    }
-
-    private static func put(_ bytes: UnsafeRawBufferPointer, to descriptor: CInt) -> Int {
-        write(descriptor, bytes.baseAddress, bytes.count)
     }
 
     private static func write(_ descriptor: CInt, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {

@@ -68,6 +68,8 @@ extension HostAdapter {
 
 /// What a host tells unasked.
 package enum HostNotice: Sendable {
+    /// The control channel was opened, and this is who answered.
+    case connected(HelloReply)
     /// These attempts changed.
     case changed([AttemptReport])
     /// The control channel was lost, with the reason; the next operation opens another.

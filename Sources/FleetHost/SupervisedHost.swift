@@ -1,5 +1,6 @@
 package import FleetTransport
 package import FleetWire
+import NIOCore
 
 /// The host adapter: the seven operations, spoken to the supervisor over a control channel that is held open.
 ///
@@ -16,6 +17,8 @@ package actor SupervisedHost: HostAdapter {
         package var environment: [String: String]
         /// Names whose arrival is verified.
         package var verifiedNames: [String]
+        /// How many seconds the supervisor may take to answer the greeting.
+        package var patience: Double = 10
 
         /// A configuration of its parts.
         package init(name: String, arguments: [String], environment: [String: String], verifiedNames: [String] = []) {
@@ -32,12 +35,14 @@ package actor SupervisedHost: HostAdapter {
     private let onNotice: @Sendable (HostNotice) -> Void
     private var session: (any Session)?
     private var opening: Task<SupervisorChannel, any Error>?
-    private var generation = 0
     private var isClosed = false
 
     /// An adapter that has not connected yet.
     ///
-    /// - Parameter onNotice: called for pushes and lost channels, on an event loop; must not block.
+    /// - Parameters:
+    ///   - configuration: how to run the supervisor there.
+    ///   - transport: how the host is reached.
+    ///   - onNotice: called for what the host tells unasked, on an event loop; must not block.
     package init(
         configuration: Configuration,
         transport: any Transport,
@@ -104,46 +109,52 @@ package actor SupervisedHost: HostAdapter {
 
     // MARK: - The channel
 
-    private func call(_ request: Request) async throws -> Reply {
-        let (channel, generation) = (try await channel(), generation)
+    private func call(_ request: Request) async throws -> Reply { try await channel().call(request) }
+
+    /// The open channel; where there is none, or it was lost, another is opened, once for all who ask.
+    private func channel() async throws -> SupervisorChannel {
         do {
-            return try await channel.call(request)
-        } catch let error as HostError where error.code == .transport || error.code == .malformed {
-            // A channel that failed once is of no further use; whoever comes next opens another.
-            if generation == self.generation { opening = nil }
-            throw error
+            while let known = opening {
+                let channel = try await known.value
+                if channel.isOpen, !isClosed { return channel }
+                if opening == known { opening = nil }
+            }
+            guard !isClosed else { throw HostError(.transport, "\(name): the host adapter is closed") }
+            let mine = Task { try await open() }
+            opening = mine
+            do {
+                return try await mine.value
+            } catch {
+                if opening == mine { opening = nil }
+                throw error
+            }
+        } catch {
+            throw HostError(wrapping: error, host: name)
         }
     }
 
-    private func channel() async throws -> SupervisorChannel {
-        guard !isClosed else { throw HostError(.transport, "\(name): the host adapter is closed") }
-        if let opening { return try await opening.value }
-        generation += 1
-        let (mine, configuration, transport, session) = (generation, configuration, transport, session)
-        let onNotice = onNotice
-        let task = Task<SupervisorChannel, any Error> {
-            let session = if let session { session } else { try await transport.connect() }
-            self.session = session
-            var hello = Hello()
-            hello.digestKey = Nonce.makeKey()
-            hello.names = configuration.verifiedNames
-            let channel = try await SupervisorChannel.open(
-                hostName: configuration.name,
-                session: session,
-                request: ChannelRequest(arguments: configuration.arguments, environment: configuration.environment),
-                hello: hello,
-                onNotice: onNotice
-            )
-            try Self.verifyArrival(of: hello, in: channel.greeting, configuration: configuration)
-            return channel
-        }
-        opening = task
+    private func open() async throws -> SupervisorChannel {
+        let session = if let session { session } else { try await transport.connect() }
+        self.session = session
+        var hello = Hello()
+        hello.digestKey = Nonce.makeKey()
+        hello.names = configuration.verifiedNames
+        let channel = try await SupervisorChannel.open(
+            hostName: configuration.name,
+            session: session,
+            request: ChannelRequest(arguments: configuration.arguments, environment: configuration.environment),
+            hello: hello,
+            patience: .nanoseconds(Int64(configuration.patience * 1e9)),
+            onNotice: onNotice
+        )
         do {
-            return try await task.value
+            try Self.verifyArrival(of: hello, in: channel.greeting, configuration: configuration)
         } catch {
-            if generation == mine { opening = nil }
-            throw HostError(wrapping: error, host: name)
+            await channel.close()
+            throw error
         }
+        onNotice(.connected(channel.greeting))
+        return channel
     }
 
     private static func verifyArrival(of hello: Hello, in greeting: HelloReply, configuration: Configuration) throws {

@@ -1,6 +1,6 @@
 package import FleetTransport
 package import FleetWire
-import NIOCore
+package import NIOCore
 
 /// An open control channel to the supervisor of one host.
 package final class SupervisorChannel: Sendable {
@@ -22,13 +22,16 @@ package final class SupervisorChannel: Sendable {
     ///   - session: where to run it.
     ///   - request: the command line of `attach`, to which the nonce is added, and the channel's variables.
     ///   - hello: the greeting.
+    ///   - patience: how long the answer to the greeting may take.
     ///   - onNotice: called on the channel's event loop; must not block.
+    /// - Returns: the channel, which has answered.
     /// - Throws: ``HostError`` or the transport's error; then nothing is left open.
     package static func open(
         hostName: String,
         session: any Session,
         request: ChannelRequest,
         hello: Hello,
+        patience: TimeAmount = .seconds(10),
         onNotice: @escaping @Sendable (HostNotice) -> Void
     ) async throws -> SupervisorChannel {
         let nonce = Nonce.make()
@@ -44,8 +47,14 @@ package final class SupervisorChannel: Sendable {
             command.channel.close(promise: nil)
             throw HostError(.transport, "\(hostName): the channel closed while it was opened")
         }
+        let eventLoop = command.channel.eventLoop
+        let alarm = eventLoop.scheduleTask(in: patience) {
+            let seconds = patience.nanoseconds / 1_000_000_000
+            handler.value.giveUp(HostError(.transport, "\(hostName): no supervisor answered within \(seconds) s"))
+        }
+        defer { alarm.cancel() }
         do {
-            let reply = try await call(.hello(hello), on: command.channel.eventLoop, handler: handler)
+            let reply = try await call(.hello(hello), on: eventLoop, handler: handler)
             guard case .hello(let greeting) = reply else {
                 throw HostError(.malformed, "\(hostName): the host did not greet back")
             }
@@ -75,8 +84,12 @@ package final class SupervisorChannel: Sendable {
         try await Self.call(request, on: command.channel.eventLoop, handler: handler)
     }
 
+    /// Whether it was not lost yet, as far as is known.
+    var isOpen: Bool { command.channel.isActive }
+
     /// Closes the channel, and returns when its process here is gone.
     package func close() async {
+        command.channel.eventLoop.execute { [handler] in handler.value.close() }
         command.channel.close(promise: nil)
         _ = try? await command.end.get()
     }

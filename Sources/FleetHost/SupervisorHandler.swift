@@ -4,24 +4,29 @@ import NIOCore
 /// The near end of a control channel: discards what precedes the first frame, joins answers to requests, hands out pushes.
 ///
 /// Runs on the channel's event loop alone. What comes from the host is bounded and framed; the first thing out of
-/// order closes the channel, and every waiting caller is told, once.
+/// order closes the channel, and every waiting caller is told, once. That a channel was lost is a notice only where it
+/// had answered the greeting: who opens one is told by the failure to open it.
 final class SupervisorHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    /// The most frames of one answer, so that an endless answer is bounded.
-    static let maximumAnswerFrames = 4096
+    /// The most frames of one answer, and the most bytes of their payloads, so that an endless answer is bounded.
+    static let maximumAnswerFrames = 4_096
+    static let maximumAnswerBytes = 64 << 20
 
     private struct Waiting {
         let promise: EventLoopPromise<Reply>
         var reports: [AttemptReport] = []
         var frames = 0
+        var bytes = 0
     }
 
     private let hostName: String
     private let marker: [UInt8]
     private let onNotice: @Sendable (HostNotice) -> Void
+    private var hasMarker = false
     private var isGreeted = false
+    private var noise = 0
     private var buffer: [UInt8] = []
     private var waiting: [UInt32: Waiting] = [:]
     private var nextID: UInt32 = 1
@@ -75,7 +80,7 @@ final class SupervisorHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard failure == nil else { return }
         buffer.append(contentsOf: unwrapInboundIn(data).readableBytesView)
-        guard isGreeted || skipToMarker(context) else { return }
+        guard hasMarker || skipToMarker(context) else { return }
         takeFrames(context)
     }
 
@@ -88,25 +93,40 @@ final class SupervisorHandler: ChannelInboundHandler {
         fail(HostError(.transport, "\(hostName): the control channel failed: \(error)"), context)
     }
 
+    /// Gives the channel up, and tells every waiting caller so.
+    func giveUp(_ error: HostError) {
+        guard let context else { return }
+        fail(error, context)
+    }
+
+    /// Closes the channel, as nobody needs it any more: that is no loss to be told of.
+    func close() {
+        isGreeted = false
+        giveUp(HostError(.transport, "\(hostName): the control channel is closed"))
+    }
+
     private func skipToMarker(_ context: ChannelHandlerContext) -> Bool {
-        guard let range = buffer.firstRange(of: marker) else {
-            if buffer.count > Preamble.noiseLimit {
-                let message =
-                    "\(hostName): no supervisor answered in the first \(Preamble.noiseLimit >> 10) KiB of output"
-                fail(HostError(.malformed, message, hint: "see what the account's login shell prints"), context)
-            }
-            return false
+        if let range = buffer.firstRange(of: marker) {
+            buffer.removeSubrange(..<range.upperBound)
+            hasMarker = true
+            return true
         }
-        buffer.removeSubrange(..<range.upperBound)
-        isGreeted = true
-        return true
+        // Only what may be the marker's beginning is looked at again.
+        let dropped = max(0, buffer.count - marker.count + 1)
+        buffer.removeSubrange(..<dropped)
+        noise += dropped
+        if noise > Preamble.noiseLimit {
+            let message = "\(hostName): no supervisor answered in the first \(Preamble.noiseLimit >> 10) KiB of output"
+            fail(HostError(.malformed, message, hint: "see what the account's login shell prints"), context)
+        }
+        return false
     }
 
     private func takeFrames(_ context: ChannelHandlerContext) {
         var position = 0
         do {
             while failure == nil, let frame = try Frame.take(from: buffer, at: &position) {
-                receive(try Reply(frame), for: frame.requestID, context)
+                receive(try Reply(frame), of: frame, context)
             }
         } catch {
             fail(HostError(.malformed, "\(hostName): the host's answer is not the protocol: \(error)"), context)
@@ -114,7 +134,8 @@ final class SupervisorHandler: ChannelInboundHandler {
         buffer.removeSubrange(..<min(position, buffer.count))
     }
 
-    private func receive(_ reply: Reply, for id: UInt32, _ context: ChannelHandlerContext) {
+    private func receive(_ reply: Reply, of frame: Frame, _ context: ChannelHandlerContext) {
+        let id = frame.requestID
         if id == 0 {
             guard case .reports(let push) = reply else {
                 fail(HostError(.malformed, "\(hostName): a push of a kind that is not known"), context)
@@ -133,14 +154,19 @@ final class SupervisorHandler: ChannelInboundHandler {
         case .reports(let part):
             waiter.reports += part.reports
             waiter.frames += 1
+            waiter.bytes += frame.payload.count
             if part.isLast {
                 waiter.promise.succeed(.reports(Reports(waiter.reports)))
-            } else if waiter.frames >= Self.maximumAnswerFrames {
-                waiter.promise.fail(HostError(.malformed, "\(hostName): an answer without an end"))
-                fail(HostError(.malformed, "\(hostName): an answer without an end"), context)
             } else {
                 waiting[id] = waiter
+                guard waiter.frames >= Self.maximumAnswerFrames || waiter.bytes > Self.maximumAnswerBytes else {
+                    return
+                }
+                fail(HostError(.malformed, "\(hostName): an answer without an end"), context)
             }
+        case .hello:
+            isGreeted = true
+            waiter.promise.succeed(reply)
         default:
             waiter.promise.succeed(reply)
         }
@@ -151,9 +177,9 @@ final class SupervisorHandler: ChannelInboundHandler {
         failure = error
         let callers = waiting.values
         waiting = [:]
-        for caller in callers { caller.promise.fail(error) }
         buffer = []
-        onNotice(.disconnected(error))
+        if isGreeted { onNotice(.disconnected(error)) }
+        for caller in callers { caller.promise.fail(error) }
         context.close(promise: nil)
     }
 }

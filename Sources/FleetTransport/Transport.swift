@@ -11,6 +11,7 @@ public protocol Transport: Sendable {
 
     /// Opens a session.
     ///
+    /// - Returns: the session.
     /// - Throws: ``TransportError``, and `CancellationError` where the task was cancelled; then nothing is left open.
     func connect() async throws -> any Session
 }
@@ -22,6 +23,7 @@ public protocol Session: Sendable {
     /// - Parameters:
     ///   - request: the command and the variables that it is given.
     ///   - configure: adds the handlers that read and write the channel; runs on its event loop before any byte does.
+    /// - Returns: the command's channel.
     /// - Throws: ``TransportError``; then no process and no descriptor is left.
     func openChannel(
         _ request: ChannelRequest,

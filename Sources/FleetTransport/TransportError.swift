@@ -33,5 +33,6 @@ public struct TransportError: Error, Sendable, CustomStringConvertible {
         self.hint = hint
     }
 
+    /// The message, and the hint in brackets.
     public var description: String { hint.map { "\(message) (\($0))" } ?? message }
 }

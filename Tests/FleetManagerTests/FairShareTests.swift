@@ -7,7 +7,7 @@ import Testing
 
     @Test(
         arguments: [
-            // slots, open, rivals, allowance
+            // slots, open before what was just given back, rivals, allowance
             (4, 4, [], Int.max),
             (4, 4, [Rival(open: 0, queued: 0)], Int.max),
             (4, 4, [Rival(open: 0, queued: 9)], 0),

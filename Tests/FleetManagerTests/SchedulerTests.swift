@@ -44,7 +44,7 @@ import Testing
         retryAt: Timestamp? = nil,
         in state: inout RunState,
         _ scheduler: inout Scheduler
-    ) -> [Int] {
+    ) -> [Scheduler.Blocked] {
         let task = TaskID(unchecked: id)
         let worker = WorkerID(unchecked: "w")
         let attempt = state.task(task)?.nextAttempt ?? 1
@@ -57,7 +57,9 @@ import Testing
     }
 
     @Test func priorityGoesBeforeTheOrderOfTheFile() {
-        let tasks = [Self.task("a"), Self.task("b", priority: 2), Self.task("c", priority: 2), Self.task("d", priority: 9)]
+        let tasks = [
+            Self.task("a"), Self.task("b", priority: 2), Self.task("c", priority: 2), Self.task("d", priority: 9),
+        ]
         let state = Self.state(tasks)
         var scheduler = Scheduler(tasks: tasks, workers: [Self.worker("w", slots: 4)], state: state)
         let leases = scheduler.takeLeases(now: Self.start, state: state, freeSlots: [4])
@@ -72,7 +74,9 @@ import Testing
         #expect(
             Self.names(scheduler.takeLeases(now: Self.start, state: state, freeSlots: [1, 0]), tasks) == ["any@plain"]
         )
-        #expect(Self.names(scheduler.takeLeases(now: Self.start, state: state, freeSlots: [1, 1]), tasks) == ["gpu@big"])
+        #expect(
+            Self.names(scheduler.takeLeases(now: Self.start, state: state, freeSlots: [1, 1]), tasks) == ["gpu@big"]
+        )
     }
 
     @Test func aBlockedHeadDoesNotHoldUpOtherQueues() {
@@ -111,7 +115,7 @@ import Testing
         var state = Self.state(tasks)
         var scheduler = Scheduler(tasks: tasks, workers: [Self.worker("w")], state: state)
         _ = scheduler.takeLeases(now: Self.start, state: state, freeSlots: [1])
-        #expect(Self.finish("a", .failed, in: &state, &scheduler) == [1])
+        #expect(Self.finish("a", .failed, in: &state, &scheduler) == [.init(task: 1, cause: 0)])
     }
 
     @Test func aRetryWaitsForItsTime() {
@@ -124,16 +128,6 @@ import Testing
         #expect(scheduler.nextDue == due)
         #expect(scheduler.takeLeases(now: Self.start, state: state, freeSlots: [1]).isEmpty)
         #expect(scheduler.takeLeases(now: due, state: state, freeSlots: [1]).count == 1)
-    }
-
-    @Test func whatCouldNotBeLeasedIsOfferedAgain() {
-        let tasks = [Self.task("a")]
-        let state = Self.state(tasks)
-        var scheduler = Scheduler(tasks: tasks, workers: [Self.worker("w")], state: state)
-        let leases = scheduler.takeLeases(now: Self.start, state: state, freeSlots: [1])
-        #expect(scheduler.takeLeases(now: Self.start, state: state, freeSlots: [1]).isEmpty)
-        scheduler.putBack(leases)
-        #expect(scheduler.takeLeases(now: Self.start, state: state, freeSlots: [1]) == leases)
     }
 
     @Test func impossibleTasksAreKnown() {

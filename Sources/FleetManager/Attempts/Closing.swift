@@ -29,24 +29,32 @@ extension Closing {
     }
 
     /// Asks the host for what the receipt needs beyond the report.
-    static func complete(_ report: AttemptReport, task: TaskSpec, host: some HostAdapter) async -> Closing {
+    ///
+    /// - Throws: ``HostError`` where the host was lost meanwhile: then it is to be asked again.
+    static func complete(_ report: AttemptReport, task: TaskSpec, host: some HostAdapter) async throws -> Closing {
         var closing = Closing(report: report)
         let patterns = task.expectedArtifacts.compactMap(\.path)
         if report.hasArtifacts || !patterns.isEmpty {
             do {
                 closing.artifacts = try await host.collect(report.key, patterns: patterns)
-            } catch {
-                closing.collectFailure = "\(error)"
+            } catch let error as HostError where error.code != .transport && error.code != .malformed {
+                closing.collectFailure = error.description
             }
         }
         if task.isInstructions, report.exit == .code(configurationExit) {
-            let start = report.logBytes > 65_536 ? report.logBytes - 65_536 : 0
-            if let chunk = try? await host.log(of: report.key, offset: start, limit: 65_536) {
+            let start = report.logBytes > logEnd ? report.logBytes - logEnd : 0
+            do {
+                let chunk = try await host.log(of: report.key, offset: start, limit: UInt32(logEnd))
                 closing.configurationMessage = lastErrorMessage(in: chunk.bytes)
+            } catch let error as HostError where error.code != .transport && error.code != .malformed {
+                // The exit code says enough.
             }
         }
         return closing
     }
+
+    /// How much of a log's end is looked at, in bytes.
+    private static let logEnd: UInt64 = 65_536
 
     /// The message of the last NDJSON event of type `error` in a log's end, at most 1,000 characters.
     static func lastErrorMessage(in bytes: [UInt8]) -> String? {

@@ -8,14 +8,16 @@ struct Receipt {
     let task: TaskSpec
     /// The attempt as the ledger knows it.
     let attempt: AttemptRecord
-    /// What all attempts of the task took together, this one among them, in seconds.
-    let usedSeconds: Double
+    /// What the task's earlier attempts took together, in seconds.
+    let usedBefore: Double
+    /// How it was wanted to end, if it was.
+    let askedEnd: FleetWire.EndMode?
     /// Whether the task may be tried again: not where its run is being stopped.
     let mayRetry: Bool
     /// The workspace, for the places of files.
     let workspace: Workspace
 
-    /// The event that ends the attempt.
+    /// The event that ends an attempt by the host's record of it.
     func event(
         for closing: Closing,
         run: RunID,
@@ -23,22 +25,19 @@ struct Receipt {
         using generator: inout some RandomNumberGenerator
     ) -> Event.AttemptFinished {
         let report = closing.report
-        let artifacts = artifactRecords(closing, run: run)
-        let (outcome, failure) = verdict(closing, artifacts: artifacts)
-        var event = Event.AttemptFinished(
-            run: run,
-            task: task.id,
-            attempt: attempt.number,
-            worker: attempt.worker,
-            outcome: outcome,
-            exit: report.exit.map(ExitStatus.init),
-            failure: failure,
-            log: LogSummary(bytes: Int64(clamping: report.logBytes), dropped: Int64(clamping: report.logDropped), sha256: report.logDigest),
-            artifacts: artifacts,
-            startedAt: report.startedAt > 0 ? Timestamp(milliseconds: Int64(clamping: report.startedAt)) : nil,
-            finishedAt: report.finishedAt > 0 ? Timestamp(milliseconds: Int64(clamping: report.finishedAt)) : now,
-            leftBehind: Int(report.leftBehind)
+        let artifacts = ArtifactReceipt(task: task, closing: closing, workspace: workspace)
+        let (outcome, failure) = verdict(closing, artifacts)
+        var event = started(run, outcome, failure)
+        event.exit = report.exit.map(ExitStatus.init)
+        event.log = LogSummary(
+            bytes: Int64(clamping: report.logBytes),
+            dropped: Int64(clamping: report.logDropped),
+            sha256: report.logDigest
         )
+        event.artifacts = artifacts.records(run: run, attempt: attempt.number)
+        event.startedAt = report.startedAt > 0 ? Timestamp(milliseconds: Int64(clamping: report.startedAt)) : nil
+        event.finishedAt = report.finishedAt > 0 ? Timestamp(milliseconds: Int64(clamping: report.finishedAt)) : now
+        event.leftBehind = Int(report.leftBehind)
         if report.state == .exited {
             event.usage = Usage(
                 userSeconds: Double(report.userMicroseconds) / 1e6,
@@ -46,37 +45,76 @@ struct Receipt {
                 peakMemoryBytes: Int64(clamping: report.peakMemoryBytes)
             )
         }
-        if let failure, outcome == .failed, isRetried(failure.class) {
-            let policy = task.retryPolicy
-            event.retryAt = now.adding(
-                seconds: policy.jitteredBackoff(afterAttempt: attempt.number, using: &generator)
-            )
-        }
+        event.retryAt = retryAt(event, used: usedBefore + report.seconds, now: now, using: &generator)
         return event
     }
 
-    private func isRetried(_ failure: FailureClass) -> Bool {
-        guard mayRetry, task.retryPolicy.on.contains(failure), attempt.number < task.retryPolicy.maxAttempts else {
-            return false
-        }
-        return task.budgetSeconds.map { usedSeconds < $0 } ?? true
+    /// The event that ends an attempt of which the host has no record.
+    func event(
+        without failure: Failure,
+        run: RunID,
+        now: Timestamp,
+        using generator: inout some RandomNumberGenerator
+    ) -> Event.AttemptFinished {
+        var (outcome, failure) = (Outcome.failed, failure)
+        // It never ran, and nobody wants it any more: that is how it ended.
+        if let askedEnd, failure.class == .transport { (outcome, failure) = Self.asked(askedEnd) }
+        var event = started(run, outcome, failure)
+        event.finishedAt = now
+        let took = attempt.startedAt.map { max(0, now.seconds(since: $0)) } ?? 0
+        event.retryAt = retryAt(event, used: usedBefore + took, now: now, using: &generator)
+        return event
     }
 
-    private func verdict(_ closing: Closing, artifacts: [ArtifactRecord]) -> (Outcome, Failure?) {
+    private func started(_ run: RunID, _ outcome: Outcome, _ failure: Failure?) -> Event.AttemptFinished {
+        Event.AttemptFinished(
+            run: run,
+            task: task.id,
+            attempt: attempt.number,
+            worker: attempt.worker,
+            outcome: outcome,
+            failure: failure
+        )
+    }
+
+    /// When the task is tried again; nil where it is not.
+    private func retryAt(
+        _ event: Event.AttemptFinished,
+        used: Double,
+        now: Timestamp,
+        using generator: inout some RandomNumberGenerator
+    ) -> Timestamp? {
+        let policy = task.retryPolicy
+        guard mayRetry, event.outcome == .failed, let failure = event.failure, policy.on.contains(failure.class),
+            attempt.number < policy.maxAttempts, task.budgetSeconds.map({ used < $0 }) ?? true
+        else { return nil }
+        return now.adding(seconds: policy.jitteredBackoff(afterAttempt: attempt.number, using: &generator))
+    }
+
+    private static func asked(_ end: FleetWire.EndMode) -> (Outcome, Failure) {
+        switch end {
+        case .interrupt: (.interrupted, Failure(class: .interrupted, message: "interrupted on request"))
+        case .stop: (.cancelled, Failure(class: .cancelled, message: "stopped on request"))
+        }
+    }
+
+    private func verdict(_ closing: Closing, _ artifacts: ArtifactReceipt) -> (Outcome, Failure?) {
         let report = closing.report
         guard report.state == .exited else {
+            // Its supervisor died, and what was left of it was ended: as somebody wanted.
+            if let askedEnd { return Self.asked(askedEnd) }
             let message = "what became of the attempt cannot be found out: its supervisor or its host ended before it"
             return (.failed, Failure(class: .lost, message: message))
         }
         switch report.cause {
-        case .interrupt: return (.interrupted, Failure(class: .interrupted, message: "interrupted on request"))
-        case .stop: return (.cancelled, Failure(class: .cancelled, message: "stopped on request"))
+        case .interrupt: return Self.asked(.interrupt)
+        case .stop: return Self.asked(.stop)
         case .timeout: return (.failed, Failure(class: .timeout, message: timeoutMessage))
         case .itself: break
         }
         switch report.exit {
         case .code(0):
-            guard let message = missingArtifact(closing, artifacts: artifacts) else { return (.passed, nil) }
+            guard let message = artifacts.missing else { return (.passed, nil) }
             return (.failed, Failure(class: .artifact, message: message))
         case .code(Closing.configurationExit) where task.isInstructions:
             let message = closing.configurationMessage ?? "the worker program is not set up (it exited with code 78)"
@@ -90,49 +128,11 @@ struct Receipt {
     }
 
     private var timeoutMessage: String {
-        if let budget = task.budgetSeconds, usedSeconds >= budget * 0.999, task.timeoutSeconds.map({ $0 > budget }) ?? true {
-            return "ended after its budget.max_seconds of \(budget) s"
+        let limit = task.limitSeconds(used: usedBefore)
+        if let budget = task.budgetSeconds, limit != task.timeoutSeconds {
+            return "ended when its attempts had taken its budget.max_seconds of \(budget.inWords) s"
         }
-        return "ended after its limit of \(task.timeoutSeconds ?? task.budgetSeconds ?? 0) s"
-    }
-
-    private func missingArtifact(_ closing: Closing, artifacts: [ArtifactRecord]) -> String? {
-        if let failure = closing.collectFailure { return "its artifacts could not be collected: \(failure)" }
-        let patterns = task.expectedArtifacts.compactMap(\.path)
-        let found = Set((closing.artifacts?.entries ?? []).map { Int($0.pattern) - 1 })
-        let missing = patterns.indices.filter { !found.contains($0) }.map { patterns[$0] }
-        guard let first = missing.first else { return nil }
-        let problem = closing.artifacts?.problems.first.map { " (\($0))" } ?? ""
-        return missing.count == 1
-            ? "the expected artifact \(first) is not there\(problem)"
-            : "\(missing.count) expected artifacts are not there, the first of them \(first)\(problem)"
-    }
-
-    private func artifactRecords(_ closing: Closing, run: RunID) -> [ArtifactRecord] {
-        let root = workspace.root + "/"
-        func relative(_ path: String) -> String { path.hasPrefix(root) ? String(path.dropFirst(root.count)) : path }
-        var records: [ArtifactRecord] = []
-        if task.expectedArtifacts.contains(.log), let digest = closing.report.logDigest {
-            let path = workspace.log(run, task.id, attempt: attempt.number)
-            let kept = closing.report.logBytes - min(closing.report.logBytes, closing.report.logDropped)
-            records.append(
-                ArtifactRecord(kind: "log", path: relative(path), bytes: Int64(clamping: kept), sha256: digest)
-            )
-        }
-        let directory = workspace.artifacts(run, task.id, attempt: attempt.number)
-        let expected = task.expectedArtifacts.filter { $0.path != nil }
-        for entry in closing.artifacts?.entries ?? [] {
-            let index = Int(entry.pattern) - 1
-            records.append(
-                ArtifactRecord(
-                    kind: expected.indices.contains(index) ? expected[index].kind : "file",
-                    path: relative(directory) + "/" + entry.path,
-                    bytes: Int64(clamping: entry.bytes),
-                    sha256: entry.digest
-                )
-            )
-        }
-        return records
+        return "ended after its limit of \((limit ?? 0).inWords) s"
     }
 }
 
@@ -144,6 +144,26 @@ extension ExitStatus {
         case .signal(let signal): self = .signal(Int(signal))
         }
     }
+}
+
+extension TaskState {
+    /// Seconds that its attempts took which are over.
+    var usedSeconds: Double {
+        attempts.reduce(0) { sum, attempt in
+            guard let start = attempt.startedAt, let end = attempt.finishedAt else { return sum }
+            return sum + max(0, end.seconds(since: start))
+        }
+    }
+}
+
+extension AttemptReport {
+    /// How many seconds it took; 0 where that is not known.
+    var seconds: Double { finishedAt > startedAt && startedAt > 0 ? Double(finishedAt - startedAt) / 1_000 : 0 }
+}
+
+extension Double {
+    /// A number of seconds as people write it: whole ones without a fraction.
+    var inWords: String { self == rounded() && magnitude < 1e15 ? String(Int64(self)) : String(self) }
 }
 
 /// Names of signals, for messages.

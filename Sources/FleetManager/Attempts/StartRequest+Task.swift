@@ -32,9 +32,10 @@ extension StartRequest {
         variables["CODEWHALE_WORKER_ID"] = worker.id.rawValue
         variables["CODEWHALE_ATTEMPT"] = String(key.attempt)
         environment = variables.sorted { $0.key < $1.key }.map { WireVariable(name: $0.key, value: $0.value) }
-        forwardedNames = (host.environmentAllowlist + LocalEnvironment.agentNames).filter {
-            context.environment[$0] != nil
-        }
+        forwardedNames = (host.environmentAllowlist + LocalEnvironment.agentNames)
+            .filter {
+                context.environment[$0] != nil
+            }
         pathPrefix = host.path.isEmpty ? nil : host.path.joined(separator: ":")
         if let limit = task.limitSeconds(used: usedSeconds) {
             timeout = UInt64(max(1, (limit * 1_000).rounded(.up)))

@@ -14,13 +14,14 @@ package enum AutomaticWorkers {
 
     /// `local-1` to `local-<count>`.
     package static func make(_ count: Int) -> [WorkerSpec] {
-        (1...max(1, count)).map { number in
-            WorkerSpec(
-                id: WorkerID(unchecked: "local-\(number)"),
-                host: .local(LocalHostSpec()),
-                capabilities: capabilities
-            )
-        }
+        (1...max(1, count))
+            .map { number in
+                WorkerSpec(
+                    id: WorkerID(unchecked: "local-\(number)"),
+                    host: .local(LocalHostSpec()),
+                    capabilities: capabilities
+                )
+            }
     }
 }
 

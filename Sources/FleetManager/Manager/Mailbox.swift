@@ -1,3 +1,4 @@
+import FleetCore
 import FleetHost
 import FleetWire
 import NIOConcurrencyHelpers
@@ -6,16 +7,24 @@ import NIOConcurrencyHelpers
 enum Input: Sendable {
     /// The answer to a start.
     case started(AttemptKey, Result<AttemptReport, HostError>)
-    /// A host tells of attempts that changed, or answers a question for all.
+    /// A host tells of attempts that changed.
     case reported([AttemptReport])
-    /// An attempt is over and all that its receipt needs is here.
-    case closed(AttemptKey, Closing)
+    /// So many of them came that they were not kept: the host is to be asked.
+    case reportsDropped
+    /// An attempt is over and all that its receipt needs is here, or could not be had.
+    case closed(AttemptKey, Result<Closing, HostError>)
+    /// The answer to a claim.
+    case claimed(AttemptKey, Result<[AttemptReport], HostError>)
     /// The answer to an end.
-    case ended(AttemptKey, requestID: String?, Result<EndReply, HostError>)
+    case ended(EndCall, Result<EndReply, HostError>)
+    /// A host's control channel was opened.
+    case connected(HelloReply)
     /// A host's control channel was lost.
     case disconnected(HostError)
-    /// The question after a lost channel was answered, or not.
-    case resynced(Result<[AttemptReport], HostError>)
+    /// The question what became of attempts was answered, or not.
+    case answered(HostAnswer)
+    /// What had ended of another run is recorded.
+    case orphanDone(RunID)
     /// Another process wrote to the ledger.
     case ledgerChanged
     /// A time that was waited for has come.
@@ -24,37 +33,78 @@ enum Input: Sendable {
     case drain
     /// Interrupt what runs.
     case interrupt
+
+    /// What a host tells unasked.
+    init(_ notice: HostNotice) {
+        switch notice {
+        case .connected(let greeting): self = .connected(greeting)
+        case .changed(let reports): self = .reported(reports)
+        case .disconnected(let error): self = .disconnected(error)
+        }
+    }
+}
+
+/// The answer to the question what became of attempts.
+struct HostAnswer: Sendable {
+    /// The attempts that were asked about.
+    let keys: [AttemptKey]
+    /// Whether all that the host knows was asked for.
+    let isComplete: Bool
+    /// The answer.
+    let result: Result<[AttemptReport], HostError>
 }
 
 /// Takes inputs from any thread, and hands them out in batches.
 final class Mailbox: Sendable {
-    private let inputs = NIOLockedValueBox<[Input]>([])
+    /// How many reports are kept at most, so that a host that never stops telling costs no more memory than this.
+    static let reportLimit = 20_000
+
+    private struct Content {
+        var inputs: [Input] = []
+        var reports = 0
+        var hasDropped = false
+    }
+
+    private let content = NIOLockedValueBox(Content())
     private let wakeups: AsyncStream<Void>
     private let wake: AsyncStream<Void>.Continuation
 
     init() { (wakeups, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1)) }
 
     func post(_ input: Input) {
-        inputs.withLockedValue { $0.append(input) }
-        wake.yield()
+        let isFirst = content.withLockedValue { content in
+            let isFirst = content.inputs.isEmpty
+            if case .reported(let reports) = input {
+                guard content.reports + reports.count <= Self.reportLimit else {
+                    if !content.hasDropped { content.inputs.append(.reportsDropped) }
+                    content.hasDropped = true
+                    return isFirst
+                }
+                content.reports += reports.count
+            }
+            content.inputs.append(input)
+            return isFirst
+        }
+        if isFirst { wake.yield() }
     }
 
     /// All that came since the last call; waits until there is something.
     ///
     /// - Returns: nothing where the waiting task was cancelled.
-    func next() async -> [Input]? {
-        while true {
+    func next(isolation: isolated (any Actor)? = #isolation) async -> [Input]? {
+        var iterator = wakeups.makeAsyncIterator()
+        while !Task.isCancelled {
             let batch = takeAll()
             if !batch.isEmpty { return batch }
-            var iterator = wakeups.makeAsyncIterator()
-            guard await iterator.next() != nil else { return nil }
+            guard await iterator.next(isolation: isolation) != nil else { return nil }
         }
+        return nil
     }
 
     func takeAll() -> [Input] {
-        inputs.withLockedValue { inputs in
-            defer { inputs = [] }
-            return inputs
+        content.withLockedValue { content in
+            defer { content = Content() }
+            return content.inputs
         }
     }
 }

@@ -28,6 +28,12 @@ package struct ManagerContext: Sendable {
     /// The time.
     package var now: @Sendable () -> Timestamp
 
+    /// After how many seconds of silence a host is asked, in case that a push was lost.
+    package var pollSeconds: Double = 5
+    /// How many seconds an end that was asked for may take before it counts as not confirmed: three graces of five
+    /// seconds, and some for the answers.
+    package var patienceSeconds: Double = 30
+
     /// Makes the adapter of a host; another one is put in by tests.
     package var makeHost: HostFactory = { configuration, eventLoop, onNotice in
         SupervisedHost(
@@ -72,7 +78,7 @@ package struct ManagerContext: Sendable {
 package struct RunOptions: Sendable {
     /// How many automatic local workers a run without workers of its own has.
     package var maxWorkers: Int
-    /// Whether the first task that does not pass cancels those that wait.
+    /// Whether the first task that fails cancels those that wait.
     package var failFast: Bool
 
     /// Options of their parts.
@@ -88,40 +94,4 @@ package enum RunEnd: Sendable {
     case finished(Event.RunFinished)
     /// The manager was asked to stop before; what waits, waits.
     case stopped(TaskCounts)
-}
-
-/// Why a run could not be made or driven.
-public struct ManagerError: Error, Sendable, CustomStringConvertible {
-    /// The kinds of failure; new ones may be added.
-    public struct Code: RawRepresentable, Hashable, Sendable {
-        /// The kind's name.
-        public let rawValue: String
-        /// A kind of that name.
-        public init(rawValue: String) { self.rawValue = rawValue }
-
-        /// The spec asks for what cannot be.
-        public static let specification = Code(rawValue: "specification")
-        /// There is no such run, task or worker.
-        public static let notFound = Code(rawValue: "not_found")
-        /// Another process drives the run.
-        public static let busy = Code(rawValue: "busy")
-        /// Something here is set up wrongly.
-        public static let configuration = Code(rawValue: "configuration")
-    }
-
-    /// The kind.
-    public var code: Code
-    /// What happened.
-    public var message: String
-    /// What the user can do, where there is something.
-    public var hint: String?
-
-    /// An error of its parts.
-    public init(_ code: Code, _ message: String, hint: String? = nil) {
-        self.code = code
-        self.message = message
-        self.hint = hint
-    }
-
-    public var description: String { hint.map { "\(message) (\($0))" } ?? message }
 }

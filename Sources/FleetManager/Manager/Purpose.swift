@@ -18,4 +18,16 @@ package enum Purpose: Sendable, Equatable {
         case .settle, .collect: false
         }
     }
+
+    /// Whether this task may be.
+    func mayLease(_ task: TaskID) -> Bool {
+        switch self {
+        case .drive: true
+        case .task(let only): task == only
+        case .settle, .collect: false
+        }
+    }
+
+    /// The task that is to be leased again, where that is what it is for.
+    var restarts: TaskID? { if case .task(let task) = self { task } else { nil } }
 }

@@ -16,8 +16,13 @@ enum RunFiles {
     static func store(_ spec: RunSpec, of run: RunID, in workspace: Workspace) throws -> String {
         let bytes = spec.specJSON
         try write(bytes, to: workspace.spec(run))
+        // A name that the disk does not hold yet would be lost with the power, and the ledger would name no spec.
+        for directory in [workspace.run(run), workspace.fleet] { sync(directory) }
         return SHA256.hexDigest(of: bytes)
     }
+
+    /// Makes the directory of what host adapters did and saw; that it cannot be made is told by whoever needs it.
+    static func makeHostsDirectory(_ workspace: Workspace) { _ = mkdir(workspace.hosts, 0o700) }
 
     /// Reads it again, and checks it against the digest of the ledger.
     static func load(_ run: RunID, digest: String, in workspace: Workspace) throws -> RunSpec {
@@ -33,6 +38,13 @@ enum RunFiles {
             )
         }
         return try RunSpec(acceptedJSON: bytes)
+    }
+
+    private static func sync(_ directory: String) {
+        let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        _ = fsync(descriptor)
+        _ = close(descriptor)
     }
 
     private static func write(_ bytes: [UInt8], to path: String) throws {

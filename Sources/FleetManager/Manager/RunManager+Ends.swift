@@ -2,66 +2,136 @@ import FleetCore
 import FleetHost
 import FleetLedger
 import FleetWire
+import Logging
 
 extension RunManager {
     /// Carries out what was asked to be ended, by this process or another.
-    func carryOut(_ requestID: String, _ group: inout TaskGroup<Void>) {
-        guard let state, let request = state.pendingEnds.first(where: { $0.id == requestID }) else { return }
-        for target in request.targets {
-            guard let attempt = state.task(target.task)?.openAttempt, attempt.number == target.attempt else { continue }
-            let key = AttemptKey(run: runID, task: target.task, attempt: attempt)
-            end(key, mode: request.mode == .interrupt ? .interrupt : .stop, requestID: requestID, &group)
-        }
+    func carryOut(_ request: FleetCore.EndRequest, in state: RunState) {
+        endTargets(of: request, in: state)
         switch (request.mode, request.scope) {
         case (.restart, _):
             for task in request.waiting {
                 pending.append(.taskRequeued(.init(run: runID, task: task, reason: "restarted on request")))
             }
-        case (.stop, .run), (.stop, .task), (.interrupt, .task):
-            let reason = request.mode == .stop ? "stopped on request" : "interrupted on request"
-            let failure: FailureClass = request.mode == .stop ? .cancelled : .interrupted
-            let tasks = request.scope == .run ? state.tasks.filter { $0.status == .queued }.map(\.id) : request.waiting
-            for task in tasks {
-                pending.append(.taskCancelled(.init(run: runID, task: task, reason: reason, class: failure)))
+        case (.stop, .task), (.interrupt, .task):
+            let isStop = request.mode == .stop
+            let reason = isStop ? "stopped on request" : "interrupted on request"
+            for place in request.waiting.compactMap({ state.index(of: $0) }) {
+                cancel(place, in: state, isStop ? .cancelled : .interrupted, reason)
             }
         default: break
         }
     }
 
-    /// Ends an attempt now, or as soon as the answer to its start is here.
-    private func end(
-        _ key: AttemptKey,
-        mode: FleetWire.EndMode,
-        requestID: String?,
-        _ group: inout TaskGroup<Void>
-    ) {
-        guard var flight = flights[key], !flight.isClosing else { return }
-        if flight.isKnown {
-            sendEnd(key, mode, requestID: requestID, &group)
-        } else {
-            flight.pendingEnd = (mode, requestID)
-            flights[key] = flight
+    /// Carries out again what could not be confirmed, now that the host was heard of.
+    func endAgain() {
+        guard let state else { return }
+        for request in state.pendingEnds { endTargets(of: request, in: state) }
+    }
+
+    private func endTargets(of request: FleetCore.EndRequest, in state: RunState) {
+        let end = WantedEnd(mode: request.mode == .interrupt ? .interrupt : .stop, requestID: request.id)
+        for target in request.targets where !target.isSettled {
+            guard let attempts = state.task(target.task)?.attempts,
+                let attempt = attempts.last(where: { $0.number == target.attempt })
+            else { continue }
+            let key = AttemptKey(run: runID, task: target.task, attempt: attempt)
+            if flights[key] != nil {
+                want(end, of: key)
+            } else if attempt.failure?.class == .lost {
+                // It was given up, and may still run.
+                sendEnd(key, worker: attempt.worker, end)
+            }
         }
     }
 
-    func sendEnd(_ key: AttemptKey, _ mode: FleetWire.EndMode, requestID: String?, _ group: inout TaskGroup<Void>) {
-        guard let worker = flights[key]?.worker, let host = hosts[worker] else { return }
-        flights[key]?.pendingEnd = nil
-        flights[key]?.isEnding = true
-        group.addTask { [mailbox] in
-            let result = await Result.of(host: host.name) { try await host.end(key, mode: mode, grace: 5_000) }
-            mailbox.post(.ended(key, requestID: requestID, result))
+    /// Ends an attempt now, or as soon as the host is known to know it.
+    private func want(_ end: WantedEnd, of key: AttemptKey) {
+        guard let flight = flights[key] else { return }
+        switch flight.phase {
+        case .running: sendEnd(key, worker: flight.worker, end)
+        case .starting, .unsure, .claiming:
+            guard !flight.wantedEnds.contains(where: { $0.requestID == end.requestID }) else { return }
+            flights[key]?.wantedEnds.append(end)
+        case .closing, .over: break
         }
+    }
+
+    func sendEnd(_ key: AttemptKey, worker: WorkerID, _ end: WantedEnd) {
+        let call = EndCall(key: key, requestID: end.requestID)
+        guard let host = hosts[worker], endCalls.insert(call).inserted else { return }
+        flights[key]?.askedEnd = end.mode
+        jobs.append { [mailbox] in
+            let result = await Result.of(host: host.name) { try await host.end(key, mode: end.mode, grace: 5_000) }
+            mailbox.post(.ended(call, result))
+        }
+    }
+
+    /// Takes the answer to an end; what could not be confirmed is never recorded as done.
+    func noteEndReply(_ call: EndCall, _ result: Result<EndReply, HostError>) {
+        endCalls.remove(call)
+        let key = call.key
+        switch result {
+        case .success(let reply):
+            let found: EndResult =
+                switch reply.outcome {
+                case .stopped: .stopped
+                case .alreadyExited: .alreadyExited
+                case .survivors: .survivors
+                // It was said to run, and the host has forgotten it: nobody knows.
+                case .unknown: flights[key]?.isStarted == true ? .unreachable : .alreadyExited
+                }
+            let reason = reply.reason.map { ", \($0)" } ?? ""
+            adapterLog.write(
+                host: "local",
+                event: "ended",
+                detail: "\(key.task) \(key.attempt): \(found.rawValue)\(reason)"
+            )
+            confirm(call, found, survivors: reply.report.survivors.map(Int.init))
+            // The push may still be on its way: what the answer says of the attempt counts as well.
+            if reply.report.key == key { noteReport(reply.report, isAnswer: true) }
+        case .failure(let error):
+            context.logger.warning("an end could not be carried out", metadata: ["error": "\(error)"])
+            confirm(call, .unreachable)
+            ask(within: Self.askAgain)
+        }
+    }
+
+    /// The ends that wait for word of an attempt on a host that cannot be asked.
+    func confirmUnreachable(_ key: AttemptKey) {
+        for end in flights[key]?.wantedEnds ?? [] {
+            confirm(EndCall(key: key, requestID: end.requestID), .unreachable)
+        }
+    }
+
+    private func confirm(_ call: EndCall, _ result: EndResult, survivors: [Int] = []) {
+        let (task, attempt) = (TaskID(unchecked: call.key.task), Int(call.key.attempt))
+        if result == .unreachable {
+            // Said once; the wish stands until it is carried out.
+            let targets = state?.pendingEnds.first { $0.id == call.requestID }?.targets ?? []
+            guard !targets.contains(where: { $0.task == task && $0.attempt == attempt && $0.result != nil }) else {
+                return
+            }
+        }
+        pending.append(
+            .endConfirmed(
+                .init(
+                    run: runID,
+                    task: task,
+                    attempt: attempt,
+                    requestID: call.requestID,
+                    result: result,
+                    survivors: survivors
+                )
+            )
+        )
     }
 
     /// Puts the wish to interrupt everything that runs into the ledger; it is carried out when it stands there.
     func interruptOpenAttempts() {
-        guard let state else { return }
-        for task in state.tasks where task.openAttempt != nil {
+        for (task, _) in state?.openAttempts ?? [] {
             pending.append(
-                .endRequested(
-                    .init(run: runID, scope: .task(task.id), mode: .interrupt, requestID: Nonce.make())
-                )
+                .endRequested(.init(run: runID, scope: .task(task), mode: .interrupt, requestID: Nonce.make()))
             )
         }
     }

@@ -1,104 +1,178 @@
 import FleetCore
 import FleetHost
 import FleetLedger
-import Logging
 import FleetWire
-import NIOCore
+import Logging
 
 extension RunManager {
+    /// After how many milliseconds a host that could not be asked is asked again.
+    static let askAgain: Int64 = 500
+
     /// Sends the start of an attempt whose lease is durable.
-    func start(_ lease: Event.TaskLeased, _ group: inout TaskGroup<Void>) {
+    func start(_ lease: Event.TaskLeased) {
         let key = AttemptKey(lease)
-        guard let flight = flights[key], let worker = workers[lease.worker], let host = hosts[lease.worker] else {
-            return
-        }
-        let request = StartRequest(
-            key: key,
-            task: spec.tasks[flight.task],
-            worker: worker,
-            exec: spec.exec,
-            usedSeconds: state?.tasks[flight.task].usedSeconds ?? 0,
-            context: context
-        )
-        group.addTask { [mailbox] in
-            mailbox.post(.started(key, await Result.of(host: host.name) { try await host.start(request) }))
+        guard let flight = flights[key], let worker = workers[lease.worker], let host = hosts[lease.worker],
+            let state = state?.tasks[flight.task]
+        else { return }
+        let (task, exec, used, context) = (spec.tasks[flight.task], spec.exec, state.usedSeconds, context)
+        let lost = lastLost(of: state)
+        jobs.append { [mailbox] in
+            let request = StartRequest(
+                key: key,
+                task: task,
+                worker: worker,
+                exec: exec,
+                usedSeconds: used,
+                context: context
+            )
+            let result = await Result.of(host: host.name) {
+                guard let lost else { return try await host.start(request) }
+                return try await host.restart(lost, as: request)
+            }
+            mailbox.post(.started(key, result))
         }
     }
+
+    /// The attempt before, where that was given up: it may still run, and is ended before the next one begins.
+    private func lastLost(of task: TaskState) -> AttemptKey? {
+        guard let attempt = task.attempts.dropLast().last, attempt.failure?.class == .lost else { return nil }
+        return AttemptKey(run: runID, task: task.id, attempt: attempt)
+    }
+
+    // MARK: - Asking
 
     /// Takes over what an earlier manager of the run left open, and asks what became of it.
-    func adoptOpenAttempts(_ group: inout TaskGroup<Void>) {
-        guard let state, state.counts.open > 0 else { return }
-        for (index, task) in state.tasks.enumerated() {
+    func adoptOpenAttempts(of state: RunState) {
+        for (index, task) in state.tasks.enumerated() where state.counts.open > 0 {
             guard let attempt = task.openAttempt else { continue }
-            let key = AttemptKey(run: runID, task: task.id, attempt: attempt)
-            flights[key] = Flight(task: index, worker: attempt.worker, isKnown: attempt.phase == .running)
+            let isRunning = attempt.phase == .running
+            var flight = Flight(task: index, worker: attempt.worker, phase: isRunning ? .running : .unsure)
+            flight.isStarted = isRunning
+            flight.silentSince = now
+            flights[AttemptKey(run: runID, task: task.id, attempt: attempt)] = flight
         }
-        resync(&group)
+        if isTakenOver { ask(isComplete: true) }
     }
 
-    /// Asks what became of every attempt in flight.
-    func resync(_ group: inout TaskGroup<Void>) {
-        guard let host = hosts.any else { return }
-        let keys = flights.filter { !$0.value.isClosing }.map(\.key)
-        guard !keys.isEmpty, !isResyncing else { return }
-        isResyncing = true
-        group.addTask { [mailbox] in
-            var reports: [AttemptReport] = []
-            var failure: HostError?
-            for start in stride(from: 0, to: keys.count, by: 1_000) where failure == nil {
-                let part = Array(keys[start..<min(start + 1_000, keys.count)])
-                switch await Result.of(host: host.name, { try await host.status(of: part) }) {
-                case .success(let more): reports += more
-                case .failure(let error): failure = error
+    /// Asks what became of the attempts in flight.
+    ///
+    /// - Parameter isComplete: whether to ask for all that the host knows, so that what was left there is found.
+    func ask(isComplete: Bool = false) {
+        guard !isAsking, let host = hosts.any else { return }
+        let keys = flights.filter { $0.value.isOpenQuestion }.map(\.key)
+        guard isComplete || !keys.isEmpty else { return }
+        isAsking = true
+        jobs.append { [mailbox] in
+            let result = await Result.of(host: host.name) {
+                guard !isComplete else { return try await host.status(of: []) }
+                var reports: [AttemptReport] = []
+                for start in stride(from: 0, to: keys.count, by: 1_000) {
+                    reports += try await host.status(of: Array(keys[start..<min(start + 1_000, keys.count)]))
                 }
+                return reports
             }
-            mailbox.post(.resynced(failure.map { .failure($0) } ?? .success(reports)))
+            mailbox.post(.answered(HostAnswer(keys: keys, isComplete: isComplete, result: result)))
         }
     }
 
-    func noteDisconnected(_ error: HostError, _ group: inout TaskGroup<Void>) {
+    /// Asks in so many milliseconds, or before.
+    func ask(within milliseconds: Int64) {
+        let time = Timestamp(milliseconds: now.milliseconds + milliseconds)
+        askAt = askAt.map { min($0, time) } ?? time
+    }
+
+    /// A push may be lost: what was silent for long is asked for.
+    func planNextAsk() {
+        guard askAt == nil, !isAsking, !flights.isEmpty || !isDraining else { return }
+        askAt = now.adding(seconds: context.pollSeconds)
+    }
+
+    /// A lost channel says nothing of an attempt.
+    func noteDisconnected(_ error: HostError) {
         context.logger.info("the control channel was lost", metadata: ["error": "\(error)"])
         adapterLog.write(host: "local", event: "disconnected", detail: error.description)
-        if disconnectedSince == nil { disconnectedSince = now }
-        resync(&group)
+        for (key, flight) in flights where flight.isOpenQuestion {
+            flights[key]?.silentSince = flight.silentSince ?? now
+        }
+        ask()
     }
 
-    /// A lost channel says nothing of an attempt; only silence beyond `lost_after` gives one up.
-    func noteResync(_ result: Result<[AttemptReport], HostError>, _ group: inout TaskGroup<Void>) {
-        isResyncing = false
-        switch result {
+    /// Takes the host's word of all that it was asked about.
+    func noteAnswer(_ answer: HostAnswer) {
+        isAsking = false
+        switch answer.result {
         case .success(let reports):
-            disconnectedSince = nil
-            for report in reports { noteReport(report, answering: nil, &group) }
-        case .failure(let error):
-            let since = disconnectedSince ?? now
-            disconnectedSince = since
-            guard now.seconds(since: since) < spec.lostAfter, error.code != .configuration else {
-                for key in flights.keys where flights[key]?.isClosing == false {
-                    let failure = FailureClass(rawValue: error.code.rawValue) ?? .lost
-                    finishWithoutReport(key, Failure(class: failure, message: error.description))
-                }
-                return
+            let known = Dictionary(reports.map { ($0.key, $0) }) { _, last in last }
+            for key in answer.keys {
+                noteReport(known[key] ?? AttemptReport(key: key, state: .unknown), isAnswer: true)
             }
-            scheduleResync(after: .milliseconds(500))
+            if answer.isComplete { noteLeftovers(reports) }
+            endAgain()
+            // What became doubtful since the question was put has not been asked for.
+            if flights.contains(where: { $0.value.phase == .unsure }) { ask(within: 50) }
+        case .failure(let error):
+            context.logger.info("the host cannot be asked", metadata: ["error": "\(error)"])
+            noteSilence(error)
+            if flights.values.contains(where: \.isOpenQuestion) { ask(within: Self.askAgain) }
         }
     }
 
-    /// Asks again a little later.
-    func scheduleResync(after wait: TimeAmount) {
-        if disconnectedSince == nil { disconnectedSince = now }
-        let lost = HostError(.transport, "local: an answer was lost")
-        eventLoop.scheduleTask(in: wait) { [mailbox] in mailbox.post(.disconnected(lost)) }
+    /// Only silence beyond `lost_after` gives an attempt up.
+    private func noteSilence(_ error: HostError) {
+        for (key, flight) in flights where flight.isOpenQuestion {
+            let since = flight.silentSince ?? now
+            flights[key]?.silentSince = since
+            guard now.seconds(since: since) >= spec.lostAfter else {
+                confirmUnreachable(key)
+                continue
+            }
+            if let exit = flight.exit {
+                var closing = Closing(report: exit)
+                closing.collectFailure = error.description
+                close(key, closing)
+            } else {
+                let seconds = spec.lostAfter.inWords
+                finish(key, Failure(class: .lost, message: "nothing was heard of it for \(seconds) s: \(error)"))
+            }
+        }
     }
 
-    /// Records the end of an attempt of another run whose manager is gone, so that its slot is free again.
-    func collectForeign(_ key: AttemptKey, _ group: inout TaskGroup<Void>) {
-        let run = RunID(unchecked: key.run)
-        guard ledger.state.live(run)?.counts.open ?? 0 > 0, foreignRuns.insert(run).inserted else { return }
+    /// Records on the host whose end the ledger has: an earlier manager had no time to remove them.
+    private func noteLeftovers(_ reports: [AttemptReport]) {
+        guard let state else { return }
+        for report in reports where report.key.run == runID.rawValue && flights[report.key] == nil {
+            let attempts = state.task(TaskID(unchecked: report.key.task))?.attempts ?? []
+            guard attempts.contains(where: { !$0.isOpen && $0.nonce == report.key.nonce }),
+                report.state == .exited || report.state == .lost
+            else { continue }
+            settled.append(report.key)
+        }
+    }
+
+    // MARK: - Runs whose manager is gone
+
+    /// Records what has ended of other runs whose managers are gone, so that their slots are free again.
+    func collectOrphans() {
+        guard !isDraining, scheduler.hasReadyTasks, ledger.state.liveRunCount > 1 else { return }
+        for other in ledger.state.liveRuns where other.id != runID && other.counts.open > 0 {
+            guard scheduler.workers.contains(where: { other.openAttempts($0.id) > 0 }) else { continue }
+            collectOrphan(other.id)
+        }
+    }
+
+    /// Records what has ended of another run, if nobody drives it.
+    func collectOrphan(_ run: RunID) {
+        guard !isDraining, let other = ledger.state.live(run), other.counts.open > 0, !isDriven(run),
+            orphanRuns.insert(run).inserted
+        else { return }
         let context = context
-        group.addTask { [mailbox] in
-            try? await Operations(context: context).refresh(only: run)
-            mailbox.post(.ledgerChanged)
+        jobs.append { [mailbox] in
+            do {
+                try await Operations(context: context).refresh(only: run)
+            } catch {
+                context.logger.info("a run without a manager could not be looked at", metadata: ["error": "\(error)"])
+            }
+            mailbox.post(.orphanDone(run))
         }
     }
 }

@@ -1,24 +1,27 @@
 import FleetCore
 import FleetHost
 import FleetLedger
-import Logging
 import FleetWire
-import NIOCore
+import Logging
 
 extension RunManager {
     /// Takes one input: changes what is known of attempts, and puts records on the list of those to be written.
-    func handle(_ input: Input, _ group: inout TaskGroup<Void>) throws {
+    func handle(_ input: Input) throws {
         switch input {
-        case .started(let key, .success(let report)): noteReport(report, answering: key, &group)
-        case .started(let key, .failure(let error)): noteStartFailure(key, error, &group)
+        case .started(let key, .success(let report)): noteReport(report, isAnswer: report.key == key)
+        case .started(let key, .failure(let error)): noteStartFailure(key, error)
         case .reported(let reports):
-            for report in reports { noteReport(report, answering: nil, &group) }
-        case .closed(let key, let closing): close(key, closing)
-        case .ended(let key, let requestID, let result): noteEndReply(key, requestID, result)
-        case .disconnected(let error): noteDisconnected(error, &group)
-        case .resynced(let result): noteResync(result, &group)
-        case .ledgerChanged: try note(ledger.refresh(), &group)
-        case .due: timer = nil
+            for report in reports { noteReport(report, isAnswer: false) }
+        case .reportsDropped: askAt = now
+        case .closed(let key, let closing): noteClosing(key, closing)
+        case .claimed(let key, let result): noteClaim(key, result)
+        case .ended(let call, let result): noteEndReply(call, result)
+        case .connected(let greeting): noteConnected(greeting)
+        case .disconnected(let error): noteDisconnected(error)
+        case .answered(let answer): noteAnswer(answer)
+        case .orphanDone(let run): orphanRuns.remove(run)
+        case .ledgerChanged: try noteLedger()
+        case .due: noteDue()
         case .drain: isDraining = true
         case .interrupt:
             isDraining = true
@@ -26,190 +29,82 @@ extension RunManager {
         }
     }
 
-    func noteReport(_ report: AttemptReport, answering key: AttemptKey?, _ group: inout TaskGroup<Void>) {
-        guard report.key.run == runID.rawValue else {
-            if report.state == .exited || report.state == .lost { collectForeign(report.key, &group) }
+    /// This process's own appends come here as well, and tell nothing new.
+    private func noteLedger() throws {
+        let records = try ledger.refresh()
+        if records.isEmpty, ledger.generation == generation { return }
+        hasNews = true
+        try note(records)
+    }
+
+    private func noteDue() {
+        noteTimer()
+        hasNews = true
+        guard let time = askAt, time <= now else { return }
+        askAt = nil
+        ask()
+        collectOrphans()
+    }
+
+    private func noteConnected(_ greeting: HelloReply) {
+        let detail = "\(greeting.hostName) (\(greeting.platform)), supervisor \(greeting.pid)"
+        adapterLog.write(host: "local", event: "connected", detail: detail)
+    }
+
+    /// Nothing is known of a start whose answer was lost: it is asked for, never sent again.
+    private func noteStartFailure(_ key: AttemptKey, _ error: HostError) {
+        guard var flight = flights[key], flight.phase == .starting else { return }
+        adapterLog.write(host: "local", event: "start_failed", detail: "\(key.task) \(key.attempt): \(error)")
+        guard error.code == .transport || error.code == .malformed else {
+            let failure =
+                FailureClass(rawValue: error.code.rawValue) ?? (error.code == .running ? .lost : .configuration)
+            finish(key, Failure(class: failure, message: error.description))
             return
         }
-        guard var flight = flights[report.key], !flight.isClosing else { return }
-        switch report.state {
-        case .running, .unsupervised:
-            if !flight.isKnown, report.pid != 0 || key != nil { noteRunning(report, &flight) }
-            flights[report.key] = flight
-            if let end = flight.pendingEnd { sendEnd(report.key, end.mode, requestID: end.requestID, &group) }
-        case .exited, .lost:
-            if !flight.isKnown, report.state == .exited { noteRunning(report, &flight) }
-            flight.isClosing = true
-            flights[report.key] = flight
-            collect(report, task: spec.tasks[flight.task], worker: flight.worker, &group)
-        case .unknown:
-            // The host never began it, and a start still under way must not begin it now.
-            flight.isClosing = true
-            flights[report.key] = flight
-            giveUp(report.key, worker: flight.worker, &group)
+        flight.phase = .unsure
+        flight.silentSince = now
+        flights[key] = flight
+        ask(within: 50)
+    }
+
+    /// Takes what a receipt needs; where the host was lost meanwhile, it is asked again later.
+    private func noteClosing(_ key: AttemptKey, _ result: Result<Closing, HostError>) {
+        guard var flight = flights[key], flight.phase == .closing else { return }
+        switch result {
+        case .success(let closing): close(key, closing)
+        case .failure(let error):
+            context.logger.info("what an attempt left could not be had yet", metadata: ["error": "\(error)"])
+            flight.phase = .running
+            flight.silentSince = flight.silentSince ?? now
+            flights[key] = flight
+            ask(within: Self.askAgain)
         }
     }
 
-    private func noteRunning(_ report: AttemptReport, _ flight: inout Flight) {
-        flight.isKnown = true
-        guard let state, state.task(spec.tasks[flight.task].id)?.openAttempt?.phase == .leased else { return }
-        pending.append(
-            .attemptStarted(
-                .init(
-                    run: runID,
-                    task: TaskID(unchecked: report.key.task),
-                    attempt: Int(report.key.attempt),
-                    worker: flight.worker,
-                    pid: Int(report.pid),
-                    startedAt: Timestamp(milliseconds: Int64(clamping: report.startedAt))
-                )
-            )
-        )
-    }
-
-    private func collect(
-        _ report: AttemptReport,
-        task: TaskSpec,
-        worker: WorkerID,
-        _ group: inout TaskGroup<Void>
-    ) {
-        guard Closing.needsMore(report, task: task), let host = hosts[worker] else {
-            close(report.key, Closing(report: report))
-            return
-        }
-        group.addTask { [mailbox] in
-            mailbox.post(.closed(report.key, await Closing.complete(report, task: task, host: host)))
-        }
-    }
-
-    private func giveUp(_ key: AttemptKey, worker: WorkerID, _ group: inout TaskGroup<Void>) {
-        guard let host = hosts[worker] else { return }
-        group.addTask { [mailbox] in
-            let reports = (try? await host.claim(key)) ?? []
+    /// The number is the task's mark now: what never began cannot begin any more.
+    private func noteClaim(_ key: AttemptKey, _ result: Result<[AttemptReport], HostError>) {
+        guard var flight = flights[key], flight.phase == .claiming else { return }
+        switch result {
+        case .success(let reports):
             // Its start may have arrived before the claim did: then it runs, and is not given up.
-            let known = reports.first { $0.key == key && $0.state != .unknown }
-            guard let known else {
-                mailbox.post(.closed(key, Closing(report: AttemptReport(key: key, state: .lost))))
+            if let known = reports.first(where: { $0.key == key && $0.state != .unknown }) {
+                flight.phase = .unsure
+                flights[key] = flight
+                noteReport(known, isAnswer: true)
                 return
             }
-            mailbox.post(.reported([known]))
-        }
-    }
-
-    private func noteStartFailure(_ key: AttemptKey, _ error: HostError, _ group: inout TaskGroup<Void>) {
-        guard let flight = flights[key], !flight.isClosing else { return }
-        adapterLog.write(host: "local", event: "start_failed", detail: "\(key.task) \(key.attempt): \(error)")
-        // Nothing is known of a start whose answer was lost: the question that follows a lost channel settles it.
-        if error.code == .transport || error.code == .malformed {
-            scheduleResync(after: .milliseconds(50))
-            return
-        }
-        let failure = FailureClass(rawValue: error.code.rawValue) ?? .configuration
-        finishWithoutReport(key, Failure(class: failure, message: error.description))
-    }
-
-    /// Ends an attempt that never ran.
-    func finishWithoutReport(_ key: AttemptKey, _ failure: Failure) {
-        guard var flight = flights[key], let (task, attempt) = ledgerAttempt(key) else { return }
-        flight.isClosing = true
-        flight.isOver = true
-        flights[key] = flight
-        var event = Event.AttemptFinished(
-            run: runID,
-            task: task.id,
-            attempt: attempt.number,
-            worker: attempt.worker,
-            outcome: .failed,
-            failure: failure
-        )
-        event.finishedAt = now
-        let policy = spec.tasks[flight.task].retryPolicy
-        if !isStopping, policy.on.contains(failure.class), attempt.number < policy.maxAttempts {
-            event.retryAt = now.adding(
-                seconds: policy.jitteredBackoff(afterAttempt: attempt.number, using: &generator)
+            adapterLog.write(host: "local", event: "given_up", detail: "\(key.task) \(key.attempt)")
+            finish(
+                key,
+                flight.isStarted
+                    ? Failure(class: .lost, message: "the host knows nothing of the attempt any more")
+                    : Failure(class: .transport, message: "the start never reached the host")
             )
-        }
-        pending.append(.attemptFinished(event))
-    }
-
-    private func close(_ key: AttemptKey, _ closing: Closing) {
-        guard var flight = flights[key], !flight.isOver, let (task, attempt) = ledgerAttempt(key) else { return }
-        flight.isClosing = true
-        flight.isOver = true
-        flights[key] = flight
-        let receipt = Receipt(
-            task: spec.tasks[flight.task],
-            attempt: attempt,
-            usedSeconds: task.usedSeconds + closing.report.seconds,
-            mayRetry: !isStopping,
-            workspace: context.workspace
-        )
-        pending.append(.attemptFinished(receipt.event(for: closing, run: runID, now: now, using: &generator)))
-    }
-
-    private func noteEndReply(_ key: AttemptKey, _ requestID: String?, _ result: Result<EndReply, HostError>) {
-        var event = Event.EndConfirmed(
-            run: runID,
-            task: TaskID(unchecked: key.task),
-            attempt: Int(key.attempt),
-            requestID: requestID,
-            result: .unreachable
-        )
-        switch result {
-        case .success(let reply):
-            event.result = EndResult(reply.outcome)
-            event.survivors = reply.report.survivors.map(Int.init)
-            adapterLog.write(
-                host: "local",
-                event: "ended",
-                detail: "\(key.task) \(key.attempt): \(event.result.rawValue)\(reply.reason.map { ", \($0)" } ?? "")"
-            )
-            // The push may still be on its way: what the answer says of the attempt counts as well.
-            if reply.outcome == .stopped || reply.outcome == .alreadyExited { mailbox.post(.reported([reply.report])) }
-            if reply.outcome == .unknown { mailbox.post(.reported([AttemptReport(key: key, state: .unknown)])) }
         case .failure(let error):
-            context.logger.warning("an end could not be carried out", metadata: ["error": "\(error)"])
-        }
-        pending.append(.endConfirmed(event))
-    }
-
-    /// Whether the run is being stopped, so that nothing is tried again.
-    var isStopping: Bool {
-        state?.pendingEnds.contains { $0.scope == .run && $0.mode == .stop } ?? true
-    }
-
-    /// The attempt of a key as the ledger knows it.
-    func ledgerAttempt(_ key: AttemptKey) -> (TaskState, AttemptRecord)? {
-        guard let task = state?.task(TaskID(unchecked: key.task)), let attempt = task.openAttempt,
-            attempt.number == Int(key.attempt)
-        else { return nil }
-        return (task, attempt)
-    }
-}
-
-extension EndResult {
-    /// What a supervisor says, in the ledger's words.
-    init(_ outcome: EndOutcome) {
-        self =
-            switch outcome {
-            case .stopped: .stopped
-            case .alreadyExited, .unknown: .alreadyExited
-            case .survivors: .survivors
-            }
-    }
-}
-
-extension TaskState {
-    /// Seconds that its attempts took which are over.
-    var usedSeconds: Double {
-        attempts.reduce(0) { sum, attempt in
-            guard let start = attempt.startedAt, let end = attempt.finishedAt else { return sum }
-            return sum + max(0, end.seconds(since: start))
+            context.logger.info("an attempt could not be given up yet", metadata: ["error": "\(error)"])
+            flight.phase = .unsure
+            flights[key] = flight
+            ask(within: Self.askAgain)
         }
     }
-}
-
-extension AttemptReport {
-    /// How many seconds it took; 0 where that is not known.
-    var seconds: Double { finishedAt > startedAt && startedAt > 0 ? Double(finishedAt - startedAt) / 1_000 : 0 }
 }

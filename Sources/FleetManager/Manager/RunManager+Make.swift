@@ -2,6 +2,7 @@ package import FleetCore
 import FleetHost
 import FleetLedger
 import FleetWire
+import NIOPosix
 
 #if canImport(Glibc)
 import Glibc
@@ -16,97 +17,147 @@ extension RunManager {
     ///
     /// When this returns the run is durable, and this process holds its lock.
     ///
+    /// - Parameters:
+    ///   - spec: the run, checked.
+    ///   - options: how it is driven.
+    ///   - context: what the manager works with.
+    /// - Returns: its manager, which waits to be run.
     /// - Throws: ``ManagerError`` of code `specification` where the run cannot be; ``LedgerError``. Then nothing is left.
     package static func create(
         spec: RunSpec,
         options: RunOptions,
         context: ManagerContext
     ) async throws -> RunManager {
-        let workers = spec.workers.isEmpty ? AutomaticWorkers.make(options.maxWorkers) : spec.workers
-        try check(spec, workers: workers)
-        let ledger = try Ledger(opening: context.workspace)
-        let run = RunName.make(at: context.now())
-        try context.workspace.makeRunDirectories(run)
-        do {
-            guard let lock = try RunLock.tryAcquire(context.workspace.managerLock(run)) else {
-                throw ManagerError(.busy, "run \(run) is driven by another process")
-            }
-            let digest = try RunFiles.store(spec, of: run, in: context.workspace)
-            let created = Event.RunCreated(
-                run: run,
-                name: spec.name,
-                labels: spec.labels,
-                specDigest: digest,
-                taskCount: spec.tasks.count,
-                maxWorkers: spec.workers.isEmpty ? workers.count : nil,
-                workers: workers.map(\.summary)
-            )
-            var conflict: (run: RunID, definition: WorkerSummary)?
-            _ = try ledger.append(durable: true, at: context.now()) { state in
-                conflict = created.workers.lazy.compactMap { state.conflict(with: $0) }.first
-                guard conflict == nil else { return nil }
-                return [.runCreated(created)] + spec.tasks.map { .taskEnqueued(.init(run: run, task: $0.id)) }
-            }
-            if let conflict {
-                throw ManagerError(
-                    .specification,
-                    "worker \(conflict.definition.id) is in use by run \(conflict.run) with another definition",
-                    hint: "give this worker another id, or wait for that run's end"
-                )
-            }
-            return try RunManager(
-                runID: run,
-                spec: spec,
-                workers: workers,
-                options: options,
-                purpose: .drive,
-                lock: lock,
-                ledger: ledger,
-                context: context
-            )
-        } catch {
-            removeDirectories(of: run, in: context.workspace)
-            throw error
-        }
+        try await NIOThreadPool.singleton.runIfActive { try make(spec, options, context) }
     }
 
     /// Takes over a run whose manager is gone, or reopens one that has ended.
     ///
-    /// - Parameter orEnded: whether a run that has ended is nothing to complain about.
-    /// - Returns: nothing where another process drives the run, or where it has ended.
-    /// - Throws: ``ManagerError`` of code `notFound`; ``LedgerError``.
+    /// - Parameters:
+    ///   - run: the run.
+    ///   - purpose: what for; with a task, that is to be leased again, and the run is reopened where it has ended.
+    ///   - context: what the manager works with.
+    ///   - orEnded: whether a run that has ended is nothing to complain about.
+    /// - Returns: its manager, which waits to be run; nothing where another process drives it, or where it has ended.
+    /// - Throws: ``ManagerError`` of code `notFound` or `configuration`; ``LedgerError``.
     package static func takeOver(
         _ run: RunID,
         purpose: Purpose,
         context: ManagerContext,
         orEnded: Bool = false
     ) async throws -> RunManager? {
+        try await NIOThreadPool.singleton.runIfActive { try adopt(run, purpose, context, orEnded: orEnded) }
+    }
+
+    private static func make(_ spec: RunSpec, _ options: RunOptions, _ context: ManagerContext) throws -> RunManager {
+        let workers = spec.workers.isEmpty ? AutomaticWorkers.make(options.maxWorkers) : spec.workers
+        try check(spec, workers: workers)
         let ledger = try Ledger(opening: context.workspace)
-        guard let lock = try RunLock.tryAcquire(context.workspace.managerLock(run)) else { return nil }
-        // Only now does nobody else write to the run.
-        try ledger.refresh()
-        if case .task(let task) = purpose, let summary = ledger.state.summary(run) {
-            let isEnded = summary.status != nil
-            let request = Event.EndRequested(run: run, scope: .task(task), mode: .restart, requestID: Nonce.make())
-            let events: [Event] = (isEnded ? [.runReopened(.init(run: run))] : []) + [.endRequested(request)]
-            _ = try ledger.append(events, durable: true, at: context.now())
+        let run = RunName.make(at: context.now())
+        do {
+            try context.workspace.makeRunDirectories(run)
+            guard let lock = try RunLock.tryAcquire(context.workspace.managerLock(run)) else {
+                throw ManagerError(.busy, "run \(run) is driven by another process")
+            }
+            let created = Event.RunCreated(
+                run: run,
+                name: spec.name,
+                labels: spec.labels,
+                specDigest: try RunFiles.store(spec, of: run, in: context.workspace),
+                taskCount: spec.tasks.count,
+                maxWorkers: spec.workers.isEmpty ? workers.count : nil,
+                workers: workers.map(\.summary)
+            )
+            try enter(created, spec, into: ledger, at: context.now())
+            return try RunManager(
+                runID: run,
+                spec: spec,
+                workers: workers,
+                options: options,
+                purpose: .drive,
+                isTakenOver: false,
+                lock: lock,
+                ledger: ledger,
+                context: context
+            )
+        } catch {
+            // What may be in the ledger after all keeps its spec.
+            if (error as? LedgerError)?.code != .syncFailed { removeDirectories(of: run, in: context.workspace) }
+            throw error
         }
-        guard let state = ledger.state.live(run) else {
+    }
+
+    private static func enter(
+        _ created: Event.RunCreated,
+        _ spec: RunSpec,
+        into ledger: Ledger,
+        at time: Timestamp
+    ) throws {
+        var conflict: (run: RunID, definition: WorkerSummary)?
+        _ = try ledger.append(durable: true, at: time) { state in
+            conflict = created.workers.lazy.compactMap { state.conflict(with: $0) }.first
+            guard conflict == nil else { return nil }
+            return [.runCreated(created)] + spec.tasks.map { .taskEnqueued(.init(run: created.run, task: $0.id)) }
+        }
+        guard let conflict else { return }
+        throw ManagerError(
+            .specification,
+            "worker \(conflict.definition.id) is in use by run \(conflict.run) with another definition",
+            hint: "give this worker another id, or wait for that run's end"
+        )
+    }
+
+    private static func adopt(
+        _ run: RunID,
+        _ purpose: Purpose,
+        _ context: ManagerContext,
+        orEnded: Bool
+    ) throws -> RunManager? {
+        // The lock comes first: where it is taken, nothing else needs to be read.
+        guard let lock = try lock(run, context) else { return nil }
+        let ledger = try Ledger(opening: context.workspace)
+        guard let state = try ledger.loadRun(run) else { throw notFound(run) }
+        if case .task(let task) = purpose, state.task(task) == nil {
+            throw ManagerError(.notFound, "run \(run) has no task \(task)")
+        }
+        if state.status != nil, purpose.restarts == nil {
             if orEnded { return nil }
             throw ManagerError(.notFound, "run \(run) has ended", hint: "codewhale fleet runs lists the runs")
         }
         let spec = try RunFiles.load(run, digest: state.created.specDigest, in: context.workspace)
         let workers = spec.workers.isEmpty ? AutomaticWorkers.make(state.created.maxWorkers ?? 1) : spec.workers
+        if let task = purpose.restarts {
+            let request = Event.EndRequested(run: run, scope: .task(task), mode: .restart, requestID: Nonce.make())
+            _ = try ledger.append(durable: true, at: context.now()) { workspace in
+                (workspace.live(run) == nil ? [.runReopened(.init(run: run))] : []) + [.endRequested(request)]
+            }
+        }
         return try RunManager(
             runID: run,
             spec: spec,
             workers: workers,
             options: RunOptions(maxWorkers: workers.count),
             purpose: purpose,
+            isTakenOver: true,
             lock: lock,
             ledger: ledger,
             context: context
         )
+    }
+
+    private static func lock(_ run: RunID, _ context: ManagerContext) throws -> RunLock? {
+        do {
+            return try RunLock.tryAcquire(context.workspace.managerLock(run))
+        } catch {
+            guard error.code == .missing else { throw error }
+            guard try Ledger(opening: context.workspace).state.contains(run) else { throw notFound(run) }
+            let directory = context.workspace.run(run)
+            throw ManagerError(.configuration, "the directory of run \(run) is gone: \(directory)")
+        }
+    }
+
+    private static func notFound(_ run: RunID) -> ManagerError {
+        ManagerError(.notFound, "there is no run \(run)", hint: "codewhale fleet runs lists the runs")
     }
 
     /// What can be told to be impossible before anything is written.

@@ -5,11 +5,12 @@ extension RunManager {
     /// How many attempts may be leased now without taking what belongs to other runs of the workspace.
     ///
     /// What is held back is taken after all when nobody took it within ``FairShare/yieldMilliseconds``.
-    func allowance(in workspace: WorkspaceState, run: RunState, freed: Int, now: Timestamp) -> Int {
-        let rivals = rivals(in: workspace)
-        guard !rivals.isEmpty else { return .max }
+    func allowance(in workspace: WorkspaceState, run: RunState, now: Timestamp) -> Int {
+        let rivals = rivals(in: workspace, now: now)
         let slots = scheduler.workers.reduce(0) { $0 + $1.slots }
-        let allowance = FairShare.allowance(slots: slots, open: run.counts.open - freed, rivals: rivals)
+        let allowance =
+            rivals.isEmpty
+            ? .max : FairShare.allowance(slots: slots, open: run.counts.open, rivals: rivals.map(\.claim))
         guard allowance < slots else {
             yieldingSince = nil
             return allowance
@@ -17,27 +18,29 @@ extension RunManager {
         let since = yieldingSince ?? now
         yieldingSince = since
         let end = Timestamp(milliseconds: since.milliseconds + FairShare.yieldMilliseconds)
-        if now >= end {
-            yieldingSince = nil
-            return .max
+        guard now >= end else {
+            yieldEnd = end
+            return allowance
         }
-        yieldEnd = end
-        return allowance
+        yieldingSince = nil
+        let next = Timestamp(milliseconds: now.milliseconds + FairShare.passOverMilliseconds)
+        for rival in rivals { passedOver[rival.run] = next }
+        return .max
     }
 
-    private func rivals(in workspace: WorkspaceState) -> [FairShare.Rival] {
+    private func rivals(in workspace: WorkspaceState, now: Timestamp) -> [(run: RunID, claim: FairShare.Rival)] {
         guard workspace.liveRunCount > 1 else { return [] }
         return workspace.liveRuns.compactMap { other in
-            guard other.id != runID, other.counts.queued > 0, isDriven(other.id) else { return nil }
+            guard other.id != runID, other.counts.queued > 0, passedOver[other.id].map({ $0 <= now }) ?? true,
+                scheduler.workers.contains(where: { worker in
+                    other.workers.contains { $0.definition.id == worker.id }
+                }), isDriven(other.id)
+            else { return nil }
             let open = scheduler.workers.reduce(0) { $0 + other.openAttempts($1.id) }
-            let isShared = scheduler.workers.contains { worker in
-                other.workers.contains { $0.definition.id == worker.id }
-            }
-            return isShared ? FairShare.Rival(open: open, queued: other.counts.queued) : nil
+            return (other.id, FairShare.Rival(open: open, queued: other.counts.queued))
         }
     }
 
-    private func isDriven(_ run: RunID) -> Bool {
-        (try? RunLock.holder(context.workspace.managerLock(run))) != nil
-    }
+    /// Whether a process drives a run.
+    func isDriven(_ run: RunID) -> Bool { (try? RunLock.holder(context.workspace.managerLock(run))) != nil }
 }

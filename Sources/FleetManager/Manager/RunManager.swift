@@ -9,26 +9,11 @@ import NIOPosix
 /// Drives a run to its end: the thin part around the pure scheduler.
 ///
 /// One loop takes what happened in batches, turns it into ledger records, appends these with the leases that have
-/// become possible in one write, and only then acts on them. It wakes for what happens and for times that come due,
-/// and never polls. It may be killed at any moment: what it was about to do stands in the ledger or was not done.
+/// become possible in one write, and only then acts on them. It wakes for what happens and for times that come due.
+/// It may be killed at any moment: what it was about to do stands in the ledger or was not done.
 package actor RunManager {
-    /// An attempt of this run that is not over.
-    struct Flight {
-        /// The task's place in the run.
-        let task: Int
-        /// Who carries it.
-        let worker: WorkerID
-        /// Whether the host has said that it knows it.
-        var isKnown = false
-        /// Whether its receipt is being put together.
-        var isClosing = false
-        /// Whether its end is in the ledger, or on the way there.
-        var isOver = false
-        /// An end that waits for the answer to the start.
-        var pendingEnd: (mode: FleetWire.EndMode, requestID: String?)?
-        /// Whether an end was sent.
-        var isEnding = false
-    }
+    /// Something to ask of a host, which answers through the mailbox.
+    typealias Job = @Sendable () async -> Void
 
     nonisolated package let runID: RunID
     nonisolated let mailbox = Mailbox()
@@ -40,25 +25,42 @@ package actor RunManager {
     let spec: RunSpec
     let workers: [WorkerID: WorkerSpec]
     let purpose: Purpose
+    /// Whether an earlier manager may have left something on the hosts.
+    let isTakenOver: Bool
     let lock: RunLock
     let ledger: Ledger
     let hosts: LocalHosts
     let adapterLog: AdapterLog
     let eventLoop: any EventLoop
-    var scheduler: Scheduler
-    var flights: [AttemptKey: Flight] = [:]
-    var pending: [Event] = []
-    var cleanups: [AttemptKey] = []
-    var isDraining = false
-    var hasFailedFast = false
-    var generator = SystemRandomNumberGenerator()
     var observe: @Sendable ([LedgerRecord]) -> Void = { _ in }
-    var foreignRuns: Set<RunID> = []
-    var timer: (time: Timestamp, task: Scheduled<Void>)?
-    var disconnectedSince: Timestamp?
-    var isResyncing = false
+
+    var scheduler: Scheduler
+    /// The ledger's generation that the scheduler was made from.
+    var generation: Int
+    var flights: [AttemptKey: Flight] = [:]
+    /// What is to be written next.
+    var pending: [Event] = []
+    /// The tasks of which ``pending`` says that they will not be run.
+    var cancelling: Set<Int> = []
+    /// What is to be asked of hosts next.
+    var jobs: [Job] = []
+    var endCalls: Set<EndCall> = []
+    /// Attempts whose end is in the ledger, and whose records on the host are not needed any more.
+    var settled: [AttemptKey] = []
+    var tidyAt: Timestamp?
+    var isDraining: Bool
+    /// Whether something happened since the last lease by which another may have become possible.
+    var hasNews = true
+    var generator = SystemRandomNumberGenerator()
+    var isAsking = false
+    var askAt: Timestamp?
+    /// Other runs whose ended attempts are being recorded here, as their managers are gone.
+    var orphanRuns: Set<RunID> = []
     var yieldingSince: Timestamp?
     var yieldEnd: Timestamp?
+    /// Runs that left what was held back for them, and until when nothing more is.
+    var passedOver: [RunID: Timestamp] = [:]
+    private var timer: (time: Timestamp, task: Scheduled<Void>)?
 
     init(
         runID: RunID,
@@ -66,6 +68,7 @@ package actor RunManager {
         workers: [WorkerSpec],
         options: RunOptions,
         purpose: Purpose,
+        isTakenOver: Bool,
         lock: RunLock,
         ledger: sending Ledger,
         context: ManagerContext
@@ -75,24 +78,20 @@ package actor RunManager {
         }
         self.runID = runID
         self.spec = spec
-        self.workers = Dictionary(uniqueKeysWithValues: workers.map { ($0.id, $0) })
+        self.workers = Dictionary(workers.map { ($0.id, $0) }) { first, _ in first }
         self.options = options
         self.purpose = purpose
+        self.isTakenOver = isTakenOver
         isDraining = !purpose.leases
         self.lock = lock
-        self.ledger = ledger
         self.context = context
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         eventLoop = loop
-        let adapterLog = AdapterLog(path: context.workspace.localHostLog, now: context.now)
-        self.adapterLog = adapterLog
-        hosts = LocalHosts(workers: workers, context: context, eventLoop: loop) { [mailbox] notice in
-            switch notice {
-            case .changed(let reports): mailbox.post(.reported(reports))
-            case .disconnected(let error): mailbox.post(.disconnected(error))
-            }
-        }
+        adapterLog = AdapterLog(path: context.workspace.localHostLog, now: context.now)
+        hosts = LocalHosts(workers: workers, context: context, eventLoop: loop) { [mailbox] in mailbox.post(Input($0)) }
         scheduler = Scheduler(tasks: spec.tasks, workers: workers.map(\.schedulerWorker), state: state)
+        generation = ledger.generation
+        self.ledger = ledger
     }
 
     /// Stops leasing; what runs may finish, and then ``run(observe:)`` returns.
@@ -101,46 +100,79 @@ package actor RunManager {
     /// Interrupts what runs, and leases nothing more.
     nonisolated package func interrupt() { mailbox.post(.interrupt) }
 
-    /// Drives the run until it is over, or until the manager was asked to stop.
+    /// Drives the run until it is over, or until the manager was asked to stop; to be called once.
     ///
     /// - Parameter observe: is given every record of this run, in order, in batches, on the manager's own queue.
-    /// - Throws: ``LedgerError`` where the ledger cannot be written; what runs on hosts runs on.
+    /// - Returns: how it ended.
+    /// - Throws: ``LedgerError`` where the ledger cannot be written, ``ManagerError`` where it holds the run no more,
+    ///   `CancellationError` where the task was cancelled; what runs on hosts runs on.
     package func run(observe: @escaping @Sendable ([LedgerRecord]) -> Void) async throws -> RunEnd {
+        defer { lock.release() }
         self.observe = observe
+        RunFiles.makeHostsDirectory(context.workspace)
         let watcher = try LedgerWatcher(context.workspace) { [mailbox] in mailbox.post(.ledgerChanged) }
         defer { watcher.cancel() }
-        let result: Result<RunEnd, any Error> = await withTaskGroup(of: Void.self) { group in
+        // What a job returns is of no use: a group that kept it would grow with every attempt.
+        let result = await withDiscardingTaskGroup(returning: Result<RunEnd, any Error>.self) { group in
             do {
-                let end = try await drive(&group)
-                return .success(end)
+                return .success(try await drive(&group))
             } catch {
+                // Nobody listens any more: what is still asked of hosts is given up, not waited for.
+                group.cancelAll()
+                await hosts.close()
                 return .failure(error)
             }
         }
         timer?.task.cancel()
         await hosts.close()
         ledger.writeSnapshotIfUseful()
-        lock.release()
         return try result.get()
     }
 
-    private func drive(_ group: inout TaskGroup<Void>) async throws -> RunEnd {
-        if purpose.leases { pending.append(.managerStarted(.init(run: runID, pid: Int(ProcessIdentity.pid)))) }
-        adoptOpenAttempts(&group)
-        for request in state?.pendingEnds ?? [] { carryOut(request.id, &group) }
-        cancelUnrunnable()
-        var end = try turn(&group)
-        while end == nil {
+    private func drive(_ group: inout DiscardingTaskGroup) async throws -> RunEnd {
+        begin()
+        while true {
+            launch(&group)
+            if let end = try turn(&group) {
+                removeRecords()
+                launch(&group)
+                return end
+            }
             guard let batch = await mailbox.next() else { throw CancellationError() }
-            for input in batch { try handle(input, &group) }
-            end = try turn(&group)
+            for input in batch { try handle(input) }
         }
-        // What is still asked of hosts (removals of records, mostly) is let finish.
-        await group.waitForAll()
-        return end ?? .stopped(TaskCounts())
     }
 
-    /// The run as the ledger tells it.
+    private func begin() {
+        if purpose.leases { pending.append(.managerStarted(.init(run: runID, pid: Int(ProcessIdentity.pid)))) }
+        guard let state else { return }
+        adoptOpenAttempts(of: state)
+        for request in state.pendingEnds { carryOut(request, in: state) }
+        cancelUnrunnable(in: state)
+        collectOrphans()
+    }
+
+    /// Begins what is to be asked of hosts.
+    func launch(_ group: inout DiscardingTaskGroup) {
+        for job in jobs { group.addTask(operation: job) }
+        jobs = []
+    }
+
+    /// Sets the one timer to the next time that is waited for.
+    func setTimer(_ time: Timestamp?) {
+        guard timer?.time != time else { return }
+        timer?.task.cancel()
+        timer = nil
+        guard let time else { return }
+        let wait = TimeAmount.milliseconds(max(1, time.milliseconds - now.milliseconds))
+        let task = eventLoop.scheduleTask(in: wait) { [mailbox] in mailbox.post(.due) }
+        timer = (time, task)
+    }
+
+    /// Takes notice that the timer has fired.
+    func noteTimer() { timer = nil }
+
+    /// The run as the ledger tells it; not to be held across an append.
     var state: RunState? { ledger.state.live(runID) }
 
     /// The time.

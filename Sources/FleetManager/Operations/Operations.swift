@@ -2,6 +2,7 @@ package import FleetCore
 import FleetHost
 import FleetLedger
 import FleetWire
+import NIOPosix
 
 /// What can be done to runs from outside, with their managers alive or dead.
 package struct Operations: Sendable {
@@ -18,7 +19,15 @@ package struct Operations: Sendable {
     /// What came of one attempt.
     package typealias Confirmation = Event.EndConfirmed
 
-    private let context: ManagerContext
+    /// What came of a restart.
+    package enum Restart: Sendable {
+        /// Nobody drove the run: this manager is to be run, and returns when the task is over.
+        case taken(RunManager, TaskID)
+        /// The run's own manager leases the task again; that it shall is in the ledger.
+        case requested(RunID, TaskID)
+    }
+
+    let context: ManagerContext
 
     /// Operations on a workspace.
     package init(context: ManagerContext) { self.context = context }
@@ -28,65 +37,86 @@ package struct Operations: Sendable {
     /// The wish is put into the ledger first. The manager of a run carries it out; where a run has none any more, this
     /// process does.
     ///
+    /// - Parameters:
+    ///   - target: what is to be ended.
+    ///   - mode: how; a run that is ended leases nothing more.
     /// - Returns: what came of each attempt that was open; one that could not be confirmed in time is `unreachable`,
     ///   and the wish stands.
     /// - Throws: ``ManagerError`` of code `notFound`; ``LedgerError``.
     package func end(_ target: Target, mode: FleetCore.EndMode) async throws -> [Confirmation] {
-        let ledger = try Ledger(opening: context.workspace)
-        let scope = try Self.scope(of: target, in: ledger.state)
-        let requestID = Nonce.make()
-        var requests: [RunID: [FleetCore.EndRequest.Target]] = [:]
-        let result = try ledger.append(durable: true, at: context.now()) { state in
-            let runs = scope.runs.filter { state.live($0) != nil }
-            return runs.isEmpty
-                ? nil : runs.map { .endRequested(.init(run: $0, scope: scope.scope, mode: mode, requestID: requestID)) }
-        }
-        for record in result.written {
-            guard let run = record.event.run, let live = ledger.state.live(run) else { continue }
-            requests[run] = live.pendingEnds.first { $0.id == requestID }?.targets ?? []
-        }
-        let (context, asked) = (context, requests)
-        return try await withThrowingTaskGroup(of: [Confirmation].self) { group in
-            for (run, targets) in asked {
-                group.addTask {
-                    let waiter = EndWaiter(run: run, requestID: requestID, targets: targets, context: context)
-                    return try await waiter.wait(wholeRun: scope.scope == .run)
-                }
-            }
-            return try await group.reduce(into: []) { $0 += $1 }
-        }
+        try await EndWaiter(context: context).end(target, mode: mode)
     }
 
-    /// Records what has ended in runs whose manager is gone.
+    /// Records what has ended in runs whose manager is gone, and carries out what was asked to be ended there.
+    ///
+    /// - Parameter only: the one run to look at; nil for all.
+    /// - Throws: the first error, once every run was looked at; ``ManagerError``, ``LedgerError``.
     package func refresh(only: RunID? = nil) async throws {
-        let ledger = try Ledger(opening: context.workspace)
-        let runs = ledger.state.liveRuns.filter { $0.counts.open > 0 && (only == nil || $0.id == only) }.map(\.id)
+        let workspace = context.workspace
+        let runs = try await NIOThreadPool.singleton.runIfActive {
+            try Ledger(opening: workspace).state.liveRuns
+                .filter { $0.counts.open > 0 && (only == nil || $0.id == only) }.map(\.id)
+        }
+        var failure: (any Error)?
         for run in runs {
-            guard let manager = try await RunManager.takeOver(run, purpose: .collect, context: context) else { continue }
-            _ = try await manager.run { _ in }
+            do {
+                let manager = try await RunManager.takeOver(run, purpose: .collect, context: context, orEnded: true)
+                _ = try await manager?.run { _ in }
+            } catch {
+                failure = failure ?? error
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    /// Leases a worker's latest task again.
+    ///
+    /// - Parameter worker: the worker.
+    /// - Returns: who drives it.
+    /// - Throws: ``ManagerError`` of code `notFound` where there is no such worker or it has carried nothing yet, of code
+    ///   `busy` where the run's manager is ending and does not let go; ``LedgerError``.
+    package func restart(_ worker: WorkerID) async throws -> Restart {
+        let (run, task) = try await latest(of: worker)
+        // A manager that has just ended its run holds the lock for a moment more.
+        for _ in 0..<100 {
+            if let manager = try await RunManager.takeOver(run, purpose: .task(task), context: context) {
+                return .taken(manager, task)
+            }
+            if try await request(run, task) { return .requested(run, task) }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        throw ManagerError(.busy, "run \(run) has ended, and its manager does not let go of it", hint: "try again")
+    }
+
+    private func latest(of worker: WorkerID) async throws -> (run: RunID, task: TaskID) {
+        let workspace = context.workspace
+        return try await NIOThreadPool.singleton.runIfActive {
+            guard let latest = try Ledger(opening: workspace).state.latest(of: worker) else {
+                throw Self.noWorker(worker)
+            }
+            guard let task = latest.worker.lastTask else {
+                throw ManagerError(.notFound, "worker \(worker) has not carried a task yet")
+            }
+            return (latest.run, task)
         }
     }
 
-    private static func scope(
-        of target: Target,
-        in state: WorkspaceState
-    ) throws -> (scope: EndScope, runs: [RunID]) {
-        switch target {
-        case .all: return (.run, state.liveRuns.map(\.id))
-        case .run(let run):
-            guard state.contains(run) else {
-                throw ManagerError(.notFound, "there is no run \(run)", hint: "codewhale fleet runs lists the runs")
-            }
-            return (.run, [run])
-        case .worker(let worker):
-            guard state.latest(of: worker) != nil else {
-                throw ManagerError(
-                    .notFound,
-                    "there is no worker \(worker)",
-                    hint: "codewhale fleet status lists the workers"
-                )
-            }
-            return (.worker(worker), state.liveRuns.filter { $0.openAttempts(worker) > 0 }.map(\.id))
+    /// Asks a run's manager to lease a task again; returns false where the run has ended.
+    private func request(_ run: RunID, _ task: TaskID) async throws -> Bool {
+        let context = context
+        return try await NIOThreadPool.singleton.runIfActive {
+            let request = Event.EndRequested(run: run, scope: .task(task), mode: .restart, requestID: Nonce.make())
+            let ledger = try Ledger(opening: context.workspace)
+            return
+                try ledger.append([.endRequested(request)], durable: true, at: context.now()) {
+                    $0.live(run) != nil
+                }
+                .wasAppended
         }
+    }
+
+    /// What is wrong where no run has the worker.
+    static func noWorker(_ worker: WorkerID) -> ManagerError {
+        ManagerError(.notFound, "there is no worker \(worker)", hint: "codewhale fleet status lists the workers")
     }
 }

@@ -5,18 +5,20 @@ struct Dependencies {
     private var unmet: [Int32]
     private var hasPassed: [Bool]
     private var dependentsOf: [Int: [Int]] = [:]
+    private var dependenciesOf: [Int: [Int]] = [:]
 
     /// The dependencies as the spec has them; none has passed yet.
     init(tasks: [TaskSpec]) {
         unmet = Array(repeating: 0, count: tasks.count)
         hasPassed = Array(repeating: false, count: tasks.count)
         guard tasks.contains(where: { !$0.dependsOn.isEmpty }) else { return }
-        let places = Dictionary(uniqueKeysWithValues: tasks.enumerated().map { ($0.element.id, $0.offset) })
+        let places = Dictionary(tasks.enumerated().map { ($0.element.id, $0.offset) }) { first, _ in first }
         for (index, task) in tasks.enumerated() {
             for dependency in Set(task.dependsOn) {
                 guard let place = places[dependency] else { continue }
                 unmet[index] += 1
                 dependentsOf[place, default: []].append(index)
+                dependenciesOf[index, default: []].append(place)
             }
         }
     }
@@ -27,6 +29,12 @@ struct Dependencies {
     /// The tasks that depend on one directly.
     func dependents(of index: Int) -> [Int] { dependentsOf[index] ?? [] }
 
+    /// A task that one waits for and that will not pass by itself any more; nil where there is none.
+    func obstacle(of index: Int, in state: RunState) -> Int? {
+        guard !areMet(index) else { return nil }
+        return dependenciesOf[index]?.first { !hasPassed[$0] && state.tasks[$0].status.isTerminal }
+    }
+
     /// Counts a task that passed, once.
     ///
     /// - Returns: the tasks that waited for it alone.
@@ -34,9 +42,11 @@ struct Dependencies {
     mutating func notePassed(_ index: Int) -> [Int] {
         guard !hasPassed[index] else { return [] }
         hasPassed[index] = true
-        return dependents(of: index).filter {
-            unmet[$0] -= 1
-            return unmet[$0] == 0
+        var ready: [Int] = []
+        for dependent in dependents(of: index) {
+            unmet[dependent] -= 1
+            if unmet[dependent] == 0 { ready.append(dependent) }
         }
+        return ready
     }
 }

@@ -16,12 +16,17 @@ enum FairShare {
     /// How long a run above its share leaves free slots to the others, in milliseconds; they wake for the ledger.
     static let yieldMilliseconds: Int64 = 20
 
+    /// For how long a run that left what was held back for it is passed over, in milliseconds: its tasks cannot run yet.
+    static let passOverMilliseconds: Int64 = 1_000
+
     /// How many more attempts a run may lease at once.
     ///
     /// - Parameters:
     ///   - slots: how many slots are shared.
-    ///   - open: how many of them the run holds.
+    ///   - open: how many of them the run holds, those that it gives back at this moment among them: so a run that has
+    ///     its share already does not take again what it has just given back.
     ///   - rivals: the other runs whose managers live.
+    /// - Returns: the number; `Int.max` where no other run is below its share.
     static func allowance(slots: Int, open: Int, rivals: [Rival]) -> Int {
         let waiting = rivals.filter { $0.queued > 0 }
         let claimants = waiting.count + 1

@@ -5,7 +5,8 @@ import HeapModule
 ///
 /// Tasks with equal requirements wait in one queue, by priority and then the file's order. A task whose retry is not
 /// due waits beside them. What the queues hold is a hint only: an entry is checked against the run's state when its
-/// turn comes, so that a record of another process (a stop, a restart) needs no removal from the middle.
+/// turn comes, so that a record of another process (a stop, a restart) needs no removal from the middle. No task is in
+/// the queues twice.
 struct Scheduler {
     /// A worker as the scheduler sees it.
     struct Worker {
@@ -25,6 +26,14 @@ struct Scheduler {
         let worker: WorkerID
     }
 
+    /// A task that waits and can never run, and the task that it depends on which did not pass.
+    struct Blocked: Equatable {
+        /// The task's place in the run.
+        let task: Int
+        /// The place of what it depends on.
+        let cause: Int
+    }
+
     private struct Waiting: Comparable {
         let priority: Int
         let task: Int
@@ -42,41 +51,46 @@ struct Scheduler {
     }
 
     private struct Queue {
-        let requires: Set<String>
-        /// Indices of the workers that satisfy `requires`.
+        /// Indices of the workers that can serve it.
         let workers: [Int]
         var tasks = Heap<Waiting>()
     }
 
+    /// Where a task waits.
+    private enum Place {
+        case nowhere
+        case ready
+        case delayed
+    }
+
     /// The run's workers, in the spec's order.
     let workers: [Worker]
+    private let workerPlaces: [WorkerID: Int]
     private let priorities: [Int32]
     private let queueOfTask: [Int32]
     private var queues: [Queue]
     private var delayed = Heap<Delayed>()
-    private var isWaiting: [Bool]
+    private var places: [Place]
     private var dependencies: Dependencies
 
     /// A scheduler for a run as it stands.
     init(tasks: [TaskSpec], workers: [Worker], state: RunState) {
         self.workers = workers
+        workerPlaces = Dictionary(workers.enumerated().map { ($0.element.id, $0.offset) }) { first, _ in first }
         priorities = tasks.map { Int32(clamping: $0.priority) }
         var queues: [Queue] = []
-        var places: [Set<String>: Int32] = [:]
+        var queueOfRequirements: [Set<String>: Int32] = [:]
         queueOfTask = tasks.map { task in
-            if let place = places[task.requires] { return place }
-            let place = Int32(queues.count)
-            places[task.requires] = place
+            if let queue = queueOfRequirements[task.requires] { return queue }
+            let queue = Int32(queues.count)
+            queueOfRequirements[task.requires] = queue
             queues.append(
-                Queue(
-                    requires: task.requires,
-                    workers: workers.indices.filter { task.requires.isSubset(of: workers[$0].capabilities) }
-                )
+                Queue(workers: workers.indices.filter { task.requires.isSubset(of: workers[$0].capabilities) })
             )
-            return place
+            return queue
         }
         self.queues = queues
-        isWaiting = Array(repeating: false, count: tasks.count)
+        places = Array(repeating: .nowhere, count: tasks.count)
         dependencies = Dependencies(tasks: tasks)
         for index in state.tasks.indices where state.tasks[index].status == .passed {
             dependencies.notePassed(index)
@@ -87,15 +101,18 @@ struct Scheduler {
     /// Tasks that no worker of the run can ever run.
     var impossibleTasks: [Int] { queueOfTask.indices.filter { queues[Int(queueOfTask[$0])].workers.isEmpty } }
 
+    /// A worker's place in ``workers``.
+    func place(of worker: WorkerID) -> Int? { workerPlaces[worker] }
+
     /// Takes notice that a task stands elsewhere now.
     ///
     /// - Returns: queued tasks that can never run any more, because one they depend on did not pass.
     @discardableResult
-    mutating func noteChange(of index: Int, in state: RunState) -> [Int] {
-        let task = state.tasks[index]
-        switch task.status {
+    mutating func noteChange(of index: Int, in state: RunState) -> [Blocked] {
+        switch state.tasks[index].status {
         case .queued:
-            enqueue(index, task)
+            if let cause = dependencies.obstacle(of: index, in: state) { return [Blocked(task: index, cause: cause)] }
+            enqueue(index, state.tasks[index])
             return []
         case .passed:
             for dependent in dependencies.notePassed(index) where state.tasks[dependent].status == .queued {
@@ -103,24 +120,44 @@ struct Scheduler {
             }
             return []
         case .failed, .cancelled, .interrupted:
-            return dependencies.dependents(of: index).filter { state.tasks[$0].status == .queued }
+            return dependencies.dependents(of: index)
+                .filter { state.tasks[$0].status == .queued && !dependencies.areMet($0) }
+                .map { Blocked(task: $0, cause: index) }
         case .leased, .running:
             return []
         }
     }
 
     private mutating func enqueue(_ index: Int, _ task: TaskState) {
-        guard !isWaiting[index], dependencies.areMet(index) else { return }
-        isWaiting[index] = true
+        guard dependencies.areMet(index), places[index] != .ready else { return }
         if let time = task.retryAt {
+            guard places[index] == .nowhere else { return }
+            places[index] = .delayed
             delayed.insert(Delayed(time: time, task: index))
         } else {
+            // Where it waits for its time, that entry is out of date now.
             insert(index)
         }
     }
 
     private mutating func insert(_ index: Int) {
+        places[index] = .ready
         queues[Int(queueOfTask[index])].tasks.insert(Waiting(priority: Int(priorities[index]), task: index))
+    }
+
+    /// Moves tasks whose time has come to those that can be leased at once.
+    mutating func wake(now: Timestamp, state: RunState) {
+        while let next = delayed.min, next.time <= now {
+            delayed.removeMin()
+            guard places[next.task] == .delayed else { continue }
+            guard state.tasks[next.task].status == .queued else {
+                places[next.task] = .nowhere
+                continue
+            }
+            // An entry of an earlier wait; the present one has its own.
+            if let time = state.tasks[next.task].retryAt, time > now { continue }
+            insert(next.task)
+        }
     }
 
     /// Takes tasks out of the queues, best first, as long as workers have free slots.
@@ -131,6 +168,7 @@ struct Scheduler {
     ///   - freeSlots: how many more attempts each of ``workers`` can take, in their order.
     ///   - limit: how many leases there may be at most.
     ///   - isAllowed: whether a task may be leased at all.
+    /// - Returns: the leases, best first.
     mutating func takeLeases(
         now: Timestamp,
         state: RunState,
@@ -138,15 +176,13 @@ struct Scheduler {
         limit: Int = .max,
         isAllowed: (Int) -> Bool = { _ in true }
     ) -> [Lease] {
-        while let next = delayed.min, next.time <= now {
-            delayed.removeMin()
-            insert(next.task)
-        }
+        wake(now: now, state: state)
         var free = freeSlots
         var leases: [Lease] = []
         while leases.count < limit, let queue = bestQueue(state: state, free: free, isAllowed: isAllowed) {
             let waiting = queues[queue].tasks.removeMin()
-            isWaiting[waiting.task] = false
+            places[waiting.task] = .nowhere
+            // The worker with the most free slots, the first of equals.
             guard let worker = queues[queue].workers.max(by: { (free[$0], $1) < (free[$1], $0) }) else { break }
             free[worker] -= 1
             leases.append(Lease(task: waiting.task, worker: workers[worker].id))
@@ -161,21 +197,13 @@ struct Scheduler {
             while let head = queues[queue].tasks.min {
                 if state.tasks[head.task].status == .queued, isAllowed(head.task) { break }
                 queues[queue].tasks.removeMin()
-                isWaiting[head.task] = false
+                places[head.task] = .nowhere
             }
             guard let head = queues[queue].tasks.min else { continue }
             if let found = best, !(head < found.head) { continue }
             best = (queue, head)
         }
         return best?.queue
-    }
-
-    /// Puts back what was taken and could not be leased after all.
-    mutating func putBack(_ leases: [Lease]) {
-        for lease in leases where !isWaiting[lease.task] {
-            isWaiting[lease.task] = true
-            insert(lease.task)
-        }
     }
 
     /// When the next delayed task comes due.

@@ -10,8 +10,10 @@ public struct LocalTransport: Transport {
     /// A transport whose channels run on `eventLoop`.
     public init(eventLoop: any EventLoop) { self.eventLoop = eventLoop }
 
+    /// `local`.
     public var name: String { "local" }
 
+    /// A session on this machine, which is always there.
     public func connect() async throws -> any Session { LocalSession(eventLoop: eventLoop) }
 }
 

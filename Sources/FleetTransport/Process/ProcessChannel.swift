@@ -15,6 +15,8 @@ import Darwin
 enum ProcessChannel {
     /// How long a child may go on after its channel was closed before it is killed.
     static let closeGrace = TimeAmount.seconds(5)
+    /// How long its standard error is read after its end.
+    static let diagnosticsGrace = TimeAmount.milliseconds(200)
 
     static func open(
         _ request: ChannelRequest,
@@ -25,38 +27,48 @@ enum ProcessChannel {
         _ = signal(SIGPIPE, SIG_IGN)
         let process = try SpawnedProcess(arguments: request.arguments, environment: request.environment)
         let pid = process.pid
-        let diagnostics = DiagnosticsHandler()
+        let diagnostics = NIOLoopBoundBox.makeBoxSendingValue(DiagnosticsHandler(), eventLoop: eventLoop)
+        var owned = [process.diagnostics, process.input, process.output]
         do {
-            let boundDiagnostics = NIOLoopBoundBox.makeBoxSendingValue(diagnostics, eventLoop: eventLoop)
             let stderr = try await NIOPipeBootstrap(group: eventLoop)
                 .channelOption(.allowRemoteHalfClosure, value: false)
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
-                        try channel.pipeline.syncOperations.addHandler(boundDiagnostics.value)
+                        try channel.pipeline.syncOperations.addHandler(diagnostics.value)
                     }
                 }
                 .takingOwnershipOfDescriptor(input: process.diagnostics)
                 .get()
+            owned.removeFirst()
             let channel = try await NIOPipeBootstrap(group: eventLoop)
                 .channelInitializer { channel in channel.eventLoop.makeCompletedFuture { try configure(channel) } }
                 .takingOwnershipOfDescriptors(input: process.output, output: process.input)
                 .get()
             let end = channel.closeFuture.flatMap { () -> EventLoopFuture<ChannelEnd> in
                 let killer = eventLoop.scheduleTask(in: closeGrace) { _ = kill(pid, SIGKILL) }
-                return NIOThreadPool.singleton.runIfActive(eventLoop: eventLoop) { SpawnedProcess.wait(for: pid) }
-                    .map { status in
+                return NIOThreadPool.singleton.runIfActive(eventLoop: eventLoop) { SpawnedProcess.awaitEnd(of: pid) }
+                    .flatMap {
+                        // Only now is the pid given back, so that the signal cannot meet another process.
                         killer.cancel()
-                        stderr.close(promise: nil)
-                        return ChannelEnd(status: status, diagnostics: boundDiagnostics.value.text)
+                        let status = SpawnedProcess.reap(pid)
+                        return rest(of: stderr).map { ChannelEnd(status: status, diagnostics: diagnostics.value.text) }
                     }
             }
             return CommandChannel(channel: channel, end: end)
         } catch {
+            // Of what it could not take, the bootstrap leaves the descriptors to us.
+            for descriptor in owned { _ = close(descriptor) }
             _ = kill(pid, SIGKILL)
-            _ = try? await NIOThreadPool.singleton.runIfActive(eventLoop: eventLoop) { SpawnedProcess.wait(for: pid) }
-                .get()
+            _ = try? await NIOThreadPool.singleton.runIfActive { SpawnedProcess.awaitEnd(of: pid) }
+            _ = SpawnedProcess.reap(pid)
             throw error
         }
+    }
+
+    /// Succeeds when all is read that the child wrote to standard error; or soon, where somebody else holds that open.
+    private static func rest(of stderr: any NIOCore.Channel) -> EventLoopFuture<Void> {
+        let alarm = stderr.eventLoop.scheduleTask(in: diagnosticsGrace) { stderr.close(promise: nil) }
+        return stderr.closeFuture.always { _ in alarm.cancel() }
     }
 }
 

@@ -63,8 +63,16 @@ struct SpawnedProcess {
         diagnostics = pipes[4]
     }
 
-    /// Waits for the child, on the calling thread, and says how it ended.
-    static func wait(for pid: pid_t) -> ChannelEnd.Status {
+    /// Waits on the calling thread until the child has ended; its pid stays taken (`waitid(2)`, WNOWAIT).
+    static func awaitEnd(of pid: pid_t) {
+        var info = siginfo_t()
+        while waitid(P_PID, id_t(pid), &info, WEXITED | WNOWAIT) < 0 {
+            if errno != EINTR { return }
+        }
+    }
+
+    /// Gives the pid of a child back that has ended, and says how it ended.
+    static func reap(_ pid: pid_t) -> ChannelEnd.Status {
         var status: CInt = 0
         while waitpid(pid, &status, 0) < 0 {
             if errno != EINTR { return .unknown }

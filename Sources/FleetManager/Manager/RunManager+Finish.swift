@@ -1,0 +1,91 @@
+import FleetCore
+import FleetHost
+import FleetLedger
+import FleetWire
+import Logging
+
+extension RunManager {
+    /// How many records of ended attempts are removed from the host at once.
+    static let tidyBatch = 256
+    /// How long they may wait for that, in milliseconds.
+    static let tidyWait: Int64 = 1_000
+
+    /// The end, where nothing is left to do here; the end of the run is written then.
+    func endIfDone() throws -> RunEnd? {
+        guard let counts = state?.counts else { throw runIsGone }
+        if flights.isEmpty, counts.open == 0, counts.queued == 0, let finished = try finish() {
+            return .finished(finished)
+        }
+        return pending.isEmpty && isPurposeServed ? .stopped(counts) : nil
+    }
+
+    /// Writes the run's end, unless somebody has just wanted more of it.
+    private func finish() throws -> Event.RunFinished? {
+        var finished: Event.RunFinished?
+        let time = now
+        let result = try ledger.append(durable: true, at: time) { workspace in
+            guard let run = workspace.live(runID), run.counts.open == 0, run.counts.queued == 0,
+                !run.pendingEnds.contains(where: { !$0.waiting.isEmpty })
+            else { return nil }
+            let event = Event.RunFinished(
+                run: runID,
+                status: run.requestedEnd != nil
+                    ? .cancelled : run.counts.passed == run.counts.total ? .completed : .failed,
+                tasks: run.counts.tally,
+                seconds: time.seconds(since: run.createdAt)
+            )
+            finished = event
+            return [.runFinished(event)]
+        }
+        if finished == nil {
+            hasNews = true
+            try note(result.seen)
+        } else {
+            observe((result.seen + result.written).filter { $0.event.run == runID })
+        }
+        return finished
+    }
+
+    /// Whether there is nothing more to do here, though the run goes on.
+    private var isPurposeServed: Bool {
+        switch purpose {
+        case .drive: flights.isEmpty && isDraining
+        case .task(let task):
+            // What else of the run is running runs on, as it did before this manager came.
+            isIdle && !flights.values.contains { spec.tasks[$0.task].id == task }
+                && (isDraining || state?.task(task)?.status.isTerminal ?? true)
+        case .settle, .collect: isIdle
+        }
+    }
+
+    /// Whether nothing that was asked of hosts is without an answer.
+    private var isIdle: Bool {
+        !isAsking && endCalls.isEmpty && flights.values.allSatisfy(\.isOpenQuestion)
+    }
+
+    /// Removes records of ended attempts from the host, many at a time: each removal costs the host a wait for its disk.
+    func tidy() {
+        guard !settled.isEmpty else { return }
+        if settled.count >= Self.tidyBatch || tidyAt.map({ $0 <= now }) ?? false {
+            removeRecords()
+        } else if tidyAt == nil {
+            tidyAt = Timestamp(milliseconds: now.milliseconds + Self.tidyWait)
+        }
+    }
+
+    /// Removes them all.
+    func removeRecords() {
+        tidyAt = nil
+        guard !settled.isEmpty, let host = hosts.any else { return }
+        let keys = settled
+        settled = []
+        let logger = context.logger
+        jobs.append {
+            do {
+                try await host.cleanup(keys)
+            } catch {
+                logger.debug("records of ended attempts stay on the host", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+import FleetHost
+import FleetWire
+
+/// A channel to a ``FakeMachine``.
+final class FakeHost: HostAdapter {
+    let name = "fake"
+    private let machine: FakeMachine
+    private let listener: Int
+
+    init(_ machine: FakeMachine, onNotice: @escaping @Sendable (HostNotice) -> Void) {
+        self.machine = machine
+        listener = machine.listen(onNotice)
+    }
+
+    func start(_ request: StartRequest) async throws -> AttemptReport { try await machine.start(request) }
+
+    func status(of keys: [AttemptKey]) async throws -> [AttemptReport] {
+        machine.calls.append(.status(keys))
+        try machine.checkReachable()
+        return machine.status(of: keys)
+    }
+
+    func log(of key: AttemptKey, offset: UInt64, limit: UInt32) async throws -> FileChunk {
+        machine.calls.append(.log(key))
+        try machine.checkReachable()
+        var chunk = FileChunk()
+        chunk.offset = offset
+        chunk.bytes = Array((machine.attempt(key)?.behaviour.log ?? []).dropFirst(Int(offset)).prefix(Int(limit)))
+        return chunk
+    }
+
+    func end(_ key: AttemptKey, mode: EndMode, grace: UInt64) async throws -> EndReply {
+        machine.calls.append(.end(key, mode))
+        try machine.checkReachable()
+        guard let attempt = machine.attempt(key) else {
+            return EndReply(outcome: .unknown, report: AttemptReport(key: key, state: .unknown))
+        }
+        if let reply = try await attempt.behaviour.end(machine, key) { return reply }
+        let signal: AttemptExit = mode == .interrupt ? .signal(2) : .signal(15)
+        if let ended = machine.end(key, signal, mode == .interrupt ? .interrupt : .stop) {
+            return EndReply(outcome: .stopped, report: ended)
+        }
+        return EndReply(outcome: .alreadyExited, report: machine.attempt(key)?.report ?? attempt.report)
+    }
+
+    func claim(_ key: AttemptKey) async throws -> [AttemptReport] {
+        machine.calls.append(.claim(key))
+        try machine.checkReachable()
+        return machine.claim(key)
+    }
+
+    func cleanup(_ keys: [AttemptKey]) async throws {
+        machine.calls.append(.cleanup(keys))
+        try machine.checkReachable()
+        machine.cleanup(keys)
+    }
+
+    func collect(_ key: AttemptKey, patterns: [String]) async throws -> CollectReply {
+        machine.calls.append(.collect(key, patterns))
+        try machine.checkReachable()
+        return machine.attempt(key)?.behaviour.artifacts ?? CollectReply()
+    }
+
+    func artifact(of key: AttemptKey, path: String, offset: UInt64, limit: UInt32) async throws -> FileChunk {
+        try machine.checkReachable()
+        return FileChunk()
+    }
+
+    func close() async { machine.leave(listener) }
+}

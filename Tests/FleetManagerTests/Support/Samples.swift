@@ -1,0 +1,69 @@
+import FleetCore
+import FleetWire
+
+extension TaskSpec {
+    /// A command.
+    static func sample(
+        _ id: String,
+        priority: Int = 0,
+        requires: Set<String> = [],
+        after: [String] = [],
+        retry: RetryPolicy = RetryPolicy(maxAttempts: 1)
+    ) -> TaskSpec {
+        var task = TaskSpec(id: TaskID(unchecked: id), work: .command(["true"]))
+        task.priority = priority
+        task.requires = requires
+        task.dependsOn = after.map { TaskID(unchecked: $0) }
+        task.retryPolicy = retry
+        return task
+    }
+}
+
+extension [TaskSpec] {
+    /// So many commands.
+    static func samples(
+        _ count: Int,
+        _ prefix: String = "t",
+        retry: RetryPolicy = RetryPolicy(maxAttempts: 1)
+    ) -> [TaskSpec] {
+        (0..<count).map { .sample("\(prefix)\($0)", retry: retry) }
+    }
+}
+
+extension RetryPolicy {
+    /// At once, for every class of failure.
+    static func atOnce(_ maxAttempts: Int, on classes: Set<FailureClass> = Set(FailureClass.allCases)) -> RetryPolicy {
+        RetryPolicy(maxAttempts: maxAttempts, initialBackoff: 0, maxBackoff: 0, multiplier: 1, on: classes)
+    }
+}
+
+extension WorkerSpec {
+    static func sample(_ id: String, slots: Int = 1, capabilities: Set<String> = []) -> WorkerSpec {
+        WorkerSpec(
+            id: WorkerID(unchecked: id),
+            host: .local(LocalHostSpec()),
+            capabilities: capabilities,
+            maxConcurrentTasks: slots
+        )
+    }
+}
+
+extension RunState {
+    /// A task by its name.
+    subscript(_ task: String) -> TaskState? { self.task(TaskID(unchecked: task)) }
+}
+
+/// A generator that gives the same numbers for the same seed (SplitMix64, public domain, Sebastiano Vigna).
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var value = state
+        value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
+        return value ^ (value >> 31)
+    }
+}
