@@ -12,8 +12,6 @@ struct CodewhaleCommand: ParsableCommand {
             """,
         subcommands: [FleetCommand.self, ExecCommand.self]
     )
-
-    init() {}
 }
 
 /// `codewhale fleet`: the verbs.

@@ -7,9 +7,6 @@ struct CommandError: Error, Sendable, CustomStringConvertible {
         /// The name, as it stands in the JSON form.
         let rawValue: String
 
-        /// A kind by its name.
-        init(rawValue: String) { self.rawValue = rawValue }
-
         /// The arguments make no sense.
         static let usage = Self(rawValue: "usage")
         /// The spec is at fault.
