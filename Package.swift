@@ -83,7 +83,7 @@ let package = Package(
         .target(
             name: "FleetCommands",
             dependencies: [
-                "FleetCore", "FleetLedger", "FleetSupervisor", "FleetHost", "FleetManager",
+                "FleetCore", "FleetLedger", "FleetWire", "FleetSupervisor", "FleetHost", "FleetManager",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

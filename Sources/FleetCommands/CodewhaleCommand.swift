@@ -24,7 +24,8 @@ struct FleetCommand: ParsableCommand {
               codewhale fleet status
             """,
         subcommands: [
-            InitCommand.self
+            InitCommand.self, StatusCommand.self, RunsCommand.self, InspectCommand.self,
+            LogsCommand.self, ArtifactsCommand.self, InterruptCommand.self, StopCommand.self,
         ]
     )
 }

@@ -29,6 +29,8 @@ struct CommandError: Error, Sendable, CustomStringConvertible {
         static let workspace = Self(rawValue: "workspace")
         /// The configuration is at fault.
         static let configuration = Self(rawValue: "configuration")
+        /// A file or directory that was asked for cannot be made.
+        static let cannotCreate = Self(rawValue: "cannot_create")
         /// What was found is not what the receipt says.
         static let mismatch = Self(rawValue: "mismatch")
         /// Another process is at it.
@@ -62,7 +64,7 @@ struct CommandError: Error, Sendable, CustomStringConvertible {
         case .badSpec: .badSpec
         case .noSpec, .noWorkspace, .noRun, .noWorker, .noTask, .noAttempt: .notFound
         case .unreachable: .unreachable
-        case .workspace: .workspace
+        case .workspace, .cannotCreate: .workspace
         case .configuration: .configuration
         case .mismatch: .failure
         case .busy: .stopped
