@@ -24,8 +24,10 @@ struct FleetCommand: ParsableCommand {
               codewhale fleet status
             """,
         subcommands: [
-            InitCommand.self, StatusCommand.self, RunsCommand.self, InspectCommand.self,
-            LogsCommand.self, ArtifactsCommand.self, InterruptCommand.self, StopCommand.self,
+            InitCommand.self, RunCommand.self, DriveCommand.self, StatusCommand.self, RunsCommand.self,
+            InspectCommand.self,
+            LogsCommand.self, ArtifactsCommand.self, InterruptCommand.self, RestartCommand.self,
+            StopCommand.self,
         ]
     )
 }

@@ -16,7 +16,10 @@ extension OpenWorkspace {
 
     /// The attempt of a text: of a task, its last one; of a worker, that which it carries or carried last.
     ///
-    /// - Parameter number: which attempt of the task; nil for the last.
+    /// - Parameters:
+    ///   - text: what the user wrote.
+    ///   - number: which attempt of the task; nil for the last.
+    /// - Returns: the attempt.
     /// - Throws: `noTask`, `noWorker` and so on; `noAttempt` where there has been none, or none of that number.
     func attempt(_ text: String, number: Int?) throws(CommandError) -> NamedAttempt {
         switch try target(text, [.task, .worker]) {

@@ -35,6 +35,8 @@ struct CommandError: Error, Sendable, CustomStringConvertible {
         static let mismatch = Self(rawValue: "mismatch")
         /// Another process is at it.
         static let busy = Self(rawValue: "busy")
+        /// The manager stopped before the end.
+        static let stopped = Self(rawValue: "stopped")
         /// Anything else that the system refused.
         static let system = Self(rawValue: "system")
     }
@@ -67,7 +69,7 @@ struct CommandError: Error, Sendable, CustomStringConvertible {
         case .workspace, .cannotCreate: .workspace
         case .configuration: .configuration
         case .mismatch: .failure
-        case .busy: .stopped
+        case .busy, .stopped: .stopped
         default: .software
         }
     }

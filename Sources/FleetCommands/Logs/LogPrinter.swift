@@ -32,9 +32,7 @@ struct LogPrinter {
 
 /// Writes a log as one object of JSON, part by part, so that the largest log needs no more memory.
 enum LogJSON {
-    /// Writes the object.
-    ///
-    /// - Parameter fields: what stands before the parts.
+    /// Writes the object, of which `fields` stand before the parts.
     static func write(_ fields: JSONObject, _ reading: inout LogReading, to console: Console) {
         var head = Array(JSONObject.answer("logs", fields).text.utf8)
         head.removeLast()

@@ -26,7 +26,8 @@ struct EndReport {
             for end in attempts {
                 let pids = end.survivors.map(String.init).joined(separator: ", ")
                 table.add([
-                    "\(end.run)/\(end.task)", "\(end.attempt)", Wording.end(end.result) + (pids.isEmpty ? "" : ": \(pids)"),
+                    "\(end.run)/\(end.task)", "\(end.attempt)",
+                    Wording.end(end.result) + (pids.isEmpty ? "" : ": \(pids)"),
                 ])
             }
             text = table.text

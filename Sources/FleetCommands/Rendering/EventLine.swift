@@ -4,7 +4,7 @@ import FleetCore
 enum EventLine {
     /// An event's line, ended and harmless; nil for what people need not see.
     ///
-    /// - Parameter withRun: whether the run is named, where events of several are shown.
+    /// The run is named `withRun`, where events of several are shown.
     static func text(_ record: LedgerRecord, withRun: Bool = false) -> String? {
         guard let sentence = sentence(record.event) else { return nil }
         let run = withRun ? record.event.run.map { "\($0)  " } ?? "" : ""

@@ -2,7 +2,7 @@
 struct FieldList: Sendable {
     private var fields: [(name: String, value: String)] = []
 
-    /// Adds a line; its value is made harmless here. Nothing is added for nil.
+    /// Adds a line, whose value is made harmless here; nothing for nil.
     mutating func add(_ name: String, _ value: String?) {
         guard let value else { return }
         fields.append((name, TerminalText.line(value)))

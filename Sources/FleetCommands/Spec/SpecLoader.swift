@@ -7,6 +7,7 @@ enum SpecLoader {
     /// - Parameters:
     ///   - path: the file, or `-` for standard input.
     ///   - workersPath: a file of workers which take the place of those in the spec.
+    /// - Returns: the spec, which can be run.
     /// - Throws: `noSpec`, `badSpec` with the faults of one of the files, `usage`.
     static func load(_ path: String, workers workersPath: String? = nil) throws(CommandError) -> RunSpec {
         guard path != SpecSource.standardInput || workersPath != SpecSource.standardInput else {

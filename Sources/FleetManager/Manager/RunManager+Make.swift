@@ -72,12 +72,18 @@ extension RunManager {
 
     /// Takes over a run whose manager is gone, or reopens one that has ended.
     ///
-    /// - Parameter orEnded: whether a run that has ended is nothing to complain about.
+    /// - Parameters:
+    ///   - run: the run.
+    ///   - purpose: what is to be done with it.
+    ///   - failFast: whether the first task that does not pass cancels those that wait.
+    ///   - context: what the manager works with.
+    ///   - orEnded: whether a run that has ended is nothing to complain about.
     /// - Returns: nothing where another process drives the run, or where it has ended.
     /// - Throws: ``ManagerError`` of code `notFound`; ``LedgerError``.
     package static func takeOver(
         _ run: RunID,
         purpose: Purpose,
+        failFast: Bool = false,
         context: ManagerContext,
         orEnded: Bool = false
     ) async throws -> RunManager? {
@@ -101,7 +107,7 @@ extension RunManager {
             runID: run,
             spec: spec,
             workers: workers,
-            options: RunOptions(maxWorkers: workers.count),
+            options: RunOptions(maxWorkers: workers.count, failFast: failFast),
             purpose: purpose,
             lock: lock,
             ledger: ledger,
