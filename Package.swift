@@ -29,7 +29,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
-        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
     targets: [
         // The vocabulary. Pure: no input or output, no clock.
@@ -84,11 +83,10 @@ let package = Package(
         .target(
             name: "FleetCommands",
             dependencies: [
-                "FleetCore", "FleetLedger", "FleetSupervisor", "FleetHost", "FleetManager",
+                "FleetCore", "FleetLedger", "FleetWire", "FleetSupervisor", "FleetHost", "FleetManager",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-                .product(name: "TOMLKit", package: "TOMLKit"),
             ]
         ),
         .executableTarget(name: "codewhale", dependencies: ["FleetCommands"]),

@@ -12,8 +12,6 @@ struct CodewhaleCommand: ParsableCommand {
             """,
         subcommands: [FleetCommand.self, ExecCommand.self]
     )
-
-    init() {}
 }
 
 /// `codewhale fleet`: the verbs.
@@ -26,7 +24,10 @@ struct FleetCommand: ParsableCommand {
               codewhale fleet status
             """,
         subcommands: [
-            InitCommand.self
+            InitCommand.self, RunCommand.self, DriveCommand.self, StatusCommand.self, RunsCommand.self,
+            InspectCommand.self,
+            LogsCommand.self, ArtifactsCommand.self, InterruptCommand.self, RestartCommand.self,
+            StopCommand.self,
         ]
     )
 }

@@ -7,9 +7,6 @@ struct CommandError: Error, Sendable, CustomStringConvertible {
         /// The name, as it stands in the JSON form.
         let rawValue: String
 
-        /// A kind by its name.
-        init(rawValue: String) { self.rawValue = rawValue }
-
         /// The arguments make no sense.
         static let usage = Self(rawValue: "usage")
         /// The spec is at fault.
@@ -32,10 +29,14 @@ struct CommandError: Error, Sendable, CustomStringConvertible {
         static let workspace = Self(rawValue: "workspace")
         /// The configuration is at fault.
         static let configuration = Self(rawValue: "configuration")
+        /// A file or directory that was asked for cannot be made.
+        static let cannotCreate = Self(rawValue: "cannot_create")
         /// What was found is not what the receipt says.
         static let mismatch = Self(rawValue: "mismatch")
         /// Another process is at it.
         static let busy = Self(rawValue: "busy")
+        /// The manager stopped before the end.
+        static let stopped = Self(rawValue: "stopped")
         /// Anything else that the system refused.
         static let system = Self(rawValue: "system")
     }
@@ -65,10 +66,10 @@ struct CommandError: Error, Sendable, CustomStringConvertible {
         case .badSpec: .badSpec
         case .noSpec, .noWorkspace, .noRun, .noWorker, .noTask, .noAttempt: .notFound
         case .unreachable: .unreachable
-        case .workspace: .workspace
+        case .workspace, .cannotCreate: .workspace
         case .configuration: .configuration
         case .mismatch: .failure
-        case .busy: .stopped
+        case .busy, .stopped: .stopped
         default: .software
         }
     }

@@ -14,7 +14,7 @@ enum CommandExit: Int32, Sendable {
     case unreachable = 69
     /// This program is at fault.
     case software = 70
-    /// The workspace cannot be written.
+    /// The workspace, or another place that was named, cannot be written.
     case workspace = 73
     /// The manager stopped before the run's end.
     case stopped = 75

@@ -1,27 +1,30 @@
 import Dispatch
 import FleetCore
+import UnixSignals
 
 /// Runs an agent to its end: passes on what it writes, and hands it the signals that this process gets.
 ///
 /// The agent has no input, and a process group of its own, so that a signal reaches it and its children once.
 /// What it leaves running in the background may keep its output open: ``drainSeconds`` after the agent's own end
 /// nothing more is read.
-struct AgentRun {
+struct AgentRun: Sendable {
     /// How long output is still read once the agent has ended, in seconds.
     static let drainSeconds = 2.0
-    /// The signals that are passed on: HUP, INT, TERM.
-    static let forwardedSignals: [CInt] = [1, 2, 15]
+    /// The signals that are passed on.
+    static let forwardedSignals: [UnixSignal] = [.sighup, .sigint, .sigterm]
 
     private let child: ChildProcess
     private let console: Console
     private let notices: [CInt]
+    private let signals: UnixSignalsSequence
 
     /// Starts the agent, with events where `isStreaming`, else with our own output.
     ///
     /// - Throws: `configuration` where the program is missing or cannot be run, `usage` where the prompt is too long.
-    init(_ arguments: [String], source: String, isStreaming: Bool, console: Console) throws(CommandError) {
+    init(_ arguments: [String], source: String, isStreaming: Bool, console: Console) async throws(CommandError) {
         self.console = console
-        SignalWait.block(Self.forwardedSignals)
+        // Before the agent is there, so that no signal is lost.
+        signals = await UnixSignalsSequence(trapping: Self.forwardedSignals)
         do {
             notices = try ChildProcess.makePipe()
             child = try ChildProcess(arguments, output: isStreaming ? .pipes : .inherited)
@@ -34,23 +37,41 @@ struct AgentRun {
     }
 
     /// Passes everything on until the agent has ended, and says how.
-    func run() -> ExitStatus {
+    func run() async -> ExitStatus {
         let notice = notices[1]
-        let child = child
-        // Two threads that wait in the system, and end with the process.
-        DispatchQueue(label: "signals")
-            .async {
-                while true { try? System.write([UInt8(SignalWait.next(of: Self.forwardedSignals))], to: notice) }
+        return await withTaskGroup(of: ExitStatus?.self) { group in
+            group.addTask { [signals] in
+                for await signal in signals { try? System.write([UInt8(signal.rawValue)], to: notice) }
+                return nil
             }
-        DispatchQueue(label: "end")
-            .async {
-                child.waitForEnd()
+            group.addTask { [child] in
+                await Self.onThread("end") { child.waitForEnd() }
                 try? System.write([0], to: notice)
+                return nil
             }
-        pump()
-        let status = child.reap()
-        if child.output != nil { console.write(ExecEvent.finished(status).json) }
-        return status
+            group.addTask {
+                await Self.onThread("output") {
+                    pump()
+                    return child.reap()
+                }
+            }
+            var status: ExitStatus?
+            while status == nil, let part = await group.next() { status = part }
+            group.cancelAll()
+            let end = status ?? child.reap()
+            if child.output != nil { console.write(ExecEvent.finished(end).json) }
+            return end
+        }
+    }
+
+    /// Does what waits in the system on a thread of its own.
+    private static func onThread<Result: Sendable>(
+        _ label: String,
+        _ body: @escaping @Sendable () -> Result
+    ) async -> Result {
+        await withCheckedContinuation { continuation in
+            DispatchQueue(label: label).async { continuation.resume(returning: body()) }
+        }
     }
 
     /// The exit code of `codewhale exec` for an agent that ended so.

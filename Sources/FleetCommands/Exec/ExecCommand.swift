@@ -2,7 +2,7 @@ import ArgumentParser
 import FleetCore
 
 /// `codewhale exec`: the worker program of tasks with instructions.
-struct ExecCommand: ParsableCommand {
+struct ExecCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "exec",
         abstract: "Run the configured agent on a prompt.",
@@ -33,10 +33,10 @@ struct ExecCommand: ParsableCommand {
     @Argument(help: "What the agent is to do; - reads it from standard input.")
     var prompt: String
 
-    func run() throws {
+    func run() async throws {
         let console = Console()
         console.onClosedOutput(.discard)
-        let code = Self.run(
+        let code = await Self.run(
             prompt: prompt,
             format: outputFormat,
             configuration: .ofProcess(),
@@ -51,17 +51,17 @@ struct ExecCommand: ParsableCommand {
         format: OutputFormat,
         configuration: AgentConfiguration,
         console: Console
-    ) -> Int32 {
+    ) async -> Int32 {
         do {
             let agent = try configuration.agent()
             let arguments = agent.arguments(prompt: try text(of: prompt))
-            let run = try AgentRun(
+            let run = try await AgentRun(
                 arguments,
                 source: agent.source,
                 isStreaming: format == .streamJSON,
                 console: console
             )
-            return AgentRun.exitCode(run.run())
+            return AgentRun.exitCode(await run.run())
         } catch {
             switch format {
             case .streamJSON: console.write(ExecEvent.failed(error).json)

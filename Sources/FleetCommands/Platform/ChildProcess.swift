@@ -30,9 +30,9 @@ struct ChildProcess: Sendable {
 
     /// The process, and the group of it.
     let pid: pid_t
-    /// Where its standard output is read; the caller owns it. Nil where there is no pipe.
+    /// Where its standard output is read, which the caller owns; nil where there is no pipe.
     let output: CInt?
-    /// Where its standard error is read; the caller owns it. Nil where there is no pipe.
+    /// Where its standard error is read, which the caller owns; nil where there is no pipe.
     let diagnostics: CInt?
 
     /// Starts `arguments[0]`, which is looked for in `PATH` where it has no slash, with our variables.
@@ -47,7 +47,7 @@ struct ChildProcess: Sendable {
     ) throws(System.Failure) {
         var pipes: [CInt] = []
         var isStarted = false
-        defer { if !isStarted { pipes.forEach { System.close($0) } } }
+        defer { if !isStarted { for end in pipes { System.close(end) } } }
         if case .pipes = destination {
             pipes += try Self.makePipe()
             pipes += try Self.makePipe()
@@ -74,6 +74,13 @@ struct ChildProcess: Sendable {
     func waitForEnd() {
         var info = siginfo_t()
         while waitid(P_PID, id_t(pid), &info, WEXITED | WNOWAIT) < 0, errno == EINTR {}
+    }
+
+    /// Whether the program has ended; its status is left to ``reap()``.
+    var hasEnded: Bool {
+        var info = siginfo_t()
+        // Where it has not, the structure stays as it was (`waitid(2)`).
+        return waitid(P_PID, id_t(pid), &info, WEXITED | WNOWAIT | WNOHANG) == 0 && info.si_signo != 0
     }
 
     /// How the program ended; waits for it.
@@ -124,7 +131,7 @@ struct ChildProcess: Sendable {
 
                 var pid: pid_t = 0
                 let pointers = arguments.map { strdup($0) }
-                defer { pointers.forEach { free($0) } }
+                defer { for pointer in pointers { free(pointer) } }
                 let error = posix_spawnp(&pid, arguments[0], actions, attributes, pointers + [nil], environ)
                 return (pid, error)
             }
@@ -154,30 +161,6 @@ struct ChildProcess: Sendable {
         flags |= CInt(POSIX_SPAWN_CLOEXEC_DEFAULT)
         #endif
         posix_spawnattr_setflags(attributes, Int16(flags))
-    }
-}
-
-/// Signals as something to wait for, instead of something that interrupts.
-enum SignalWait {
-    /// Keeps these signals from this thread and all that it starts from now on, for ``next(of:)``.
-    static func block(_ numbers: [CInt]) {
-        var set = self.set(of: numbers)
-        _ = pthread_sigmask(SIG_BLOCK, &set, nil)
-    }
-
-    /// Waits for one of the blocked signals.
-    static func next(of numbers: [CInt]) -> CInt {
-        var set = self.set(of: numbers)
-        var number: CInt = 0
-        while sigwait(&set, &number) != 0 {}
-        return number
-    }
-
-    private static func set(of numbers: [CInt]) -> sigset_t {
-        var set = sigset_t()
-        sigemptyset(&set)
-        for number in numbers { sigaddset(&set, number) }
-        return set
     }
 }
 

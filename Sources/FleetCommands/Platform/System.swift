@@ -148,6 +148,28 @@ enum System {
     /// The pid of this process.
     static var pid: Int { Int(getpid()) }
 
+    /// How many processors this process may use.
+    static var processors: Int {
+        #if os(Linux)
+        if let count = allowedProcessors { return count }
+        #endif
+        return max(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 1)
+    }
+
+    /// The processors that the scheduler gives this process (`Cpus_allowed` of `proc_pid_status(5)`).
+    private static var allowedProcessors: Int? {
+        guard let descriptor = try? open("/proc/self/status") else { return nil }
+        defer { close(descriptor) }
+        guard let bytes = try? readAll(descriptor, limit: 1 << 16) else { return nil }
+        let name = Array("Cpus_allowed:".utf8)
+        guard let line = bytes.split(separator: UInt8(ascii: "\n")).first(where: { $0.starts(with: name) }) else {
+            return nil
+        }
+        let digits = line.dropFirst(name.count).compactMap { Character(Unicode.Scalar($0)).hexDigitValue }
+        let count = digits.reduce(0) { $0 + $1.nonzeroBitCount }
+        return count > 0 ? count : nil
+    }
+
     /// A variable of this process.
     static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 

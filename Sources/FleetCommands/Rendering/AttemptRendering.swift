@@ -61,11 +61,14 @@ extension JSONValue {
     }
 
     /// A file that an attempt left.
-    static func artifact(_ artifact: ArtifactRecord) -> Self {
-        .object([
+    static func artifact(_ artifact: ArtifactRecord) -> Self { .object(artifactObject(artifact)) }
+
+    /// A file that an attempt left.
+    static func artifactObject(_ artifact: ArtifactRecord) -> JSONObject {
+        [
             "kind": .string(artifact.kind), "path": .string(artifact.path), "bytes": .int(artifact.bytes),
             "sha256": .string(artifact.sha256),
-        ])
+        ]
     }
 }
 

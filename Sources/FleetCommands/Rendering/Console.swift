@@ -13,7 +13,7 @@ final class Console: Sendable {
     }
 
     /// What a stream leads to.
-    struct Stream: Sendable {
+    struct Stream: Sendable, Equatable {
         /// The descriptor.
         var descriptor: Int32
         /// Whether it is a terminal.

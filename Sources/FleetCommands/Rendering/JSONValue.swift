@@ -79,15 +79,19 @@ indirect enum JSONValue: Sendable, Equatable {
             case "\n": bytes += "\\n".utf8
             case "\r": bytes += "\\r".utf8
             case "\t": bytes += "\\t".utf8
-            case _ where TerminalText.isUnsafe(scalar):
-                let hex = String(scalar.value, radix: 16)
-                bytes += "\\u".utf8
-                bytes += repeatElement(UInt8(ascii: "0"), count: max(4 - hex.count, 0))
-                bytes += hex.utf8
+            case _ where TerminalText.isUnsafe(scalar): writeEscape(scalar, into: &bytes)
             default: bytes += UTF8.encode(scalar).map { Array($0) } ?? []
             }
         }
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Appends a character by its number; those that a terminal could act on have four digits.
+    static func writeEscape(_ scalar: Unicode.Scalar, into bytes: inout [UInt8]) {
+        let hex = String(scalar.value, radix: 16)
+        bytes += "\\u".utf8
+        bytes += repeatElement(UInt8(ascii: "0"), count: max(4 - hex.count, 0))
+        bytes += hex.utf8
     }
 }
 

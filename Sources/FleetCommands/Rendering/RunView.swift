@@ -9,8 +9,11 @@ struct RunView {
     /// Whether it does still.
     let isDriven: Bool
 
-    /// The run's status in a word: how it ended, `running`, or `unattended` where nobody drives it.
-    var status: String { summary.status?.rawValue ?? (isDriven ? "running" : "unattended") }
+    /// The status of a run that goes on while nobody drives it.
+    static let unattended = "unattended"
+
+    /// The run's status in a word: how it ended, `running`, or ``unattended``.
+    var status: String { summary.status?.rawValue ?? (isDriven ? "running" : Self.unattended) }
 
     /// How long it took, or takes by now, in seconds.
     func seconds(at now: Timestamp) -> Double { (summary.finishedAt ?? now).seconds(since: summary.createdAt) }

@@ -33,8 +33,8 @@ enum Wording {
     }
 
     /// A count with its noun: `1 task`, `2 tasks`.
-    static func count(_ number: Int, _ noun: String) -> String {
-        "\(number) \(noun)\(number == 1 ? "" : "s")"
+    static func count(_ number: Int, _ noun: String, _ plural: String? = nil) -> String {
+        "\(number) \(number == 1 ? noun : plural ?? noun + "s")"
     }
 
     /// How a program ended: `exit 3`, `signal 9 (KILL)`.
@@ -51,11 +51,35 @@ enum Wording {
         return parts.isEmpty ? "no tasks" : parts.joined(separator: ", ")
     }
 
+    /// How the tasks of an ended run ended, those kinds alone that there are.
+    static func tally(_ tally: Tally) -> String {
+        var counts = TaskCounts()
+        counts.passed = tally.passed
+        counts.failed = tally.failed
+        counts.cancelled = tally.cancelled
+        counts.interrupted = tally.interrupted
+        counts.queued = max(tally.total - counts.ended, 0)
+        return self.counts(counts)
+    }
+
+    /// What a host found of an attempt that was to be ended.
+    static func end(_ result: EndResult) -> String {
+        switch result {
+        case .stopped: "ended, verified"
+        case .alreadyExited: "had ended already"
+        case .survivors: "could not be ended entirely"
+        case .unreachable: "not confirmed; to be ended at next contact"
+        }
+    }
+
     /// A moment, to the second, in UTC: `2026-01-31 23:59:59Z`.
     static func time(_ time: Timestamp) -> String {
         let text = time.rfc3339
         return "\(text.prefix(10)) \(text.dropFirst(11).prefix(8))Z"
     }
+
+    /// What stands in the place of a list of runs that is empty.
+    static let noRuns = "no runs yet; start one with: codewhale fleet run SPEC\n"
 
     private static let signalNames = [
         1: "HUP", 2: "INT", 3: "QUIT", 4: "ILL", 6: "ABRT", 7: "BUS", 8: "FPE", 9: "KILL", 11: "SEGV", 13: "PIPE",

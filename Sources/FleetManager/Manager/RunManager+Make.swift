@@ -36,6 +36,7 @@ extension RunManager {
     /// - Parameters:
     ///   - run: the run.
     ///   - purpose: what for; with a task, that is to be leased again, and the run is reopened where it has ended.
+    ///   - failFast: whether the first task that does not pass cancels those that wait.
     ///   - context: what the manager works with.
     ///   - orEnded: whether a run that has ended is nothing to complain about.
     /// - Returns: its manager, which waits to be run; nothing where another process drives it, or where it has ended.
@@ -43,10 +44,13 @@ extension RunManager {
     package static func takeOver(
         _ run: RunID,
         purpose: Purpose,
+        failFast: Bool = false,
         context: ManagerContext,
         orEnded: Bool = false
     ) async throws -> RunManager? {
-        try await NIOThreadPool.singleton.runIfActive { try adopt(run, purpose, context, orEnded: orEnded) }
+        try await NIOThreadPool.singleton.runIfActive { 
+            try adopt(run, purpose, failFast: failFast, context, orEnded: orEnded)
+        }
     }
 
     private static func make(_ spec: RunSpec, _ options: RunOptions, _ context: ManagerContext) throws -> RunManager {
@@ -110,6 +114,7 @@ extension RunManager {
     private static func adopt(
         _ run: RunID,
         _ purpose: Purpose,
+        failFast: Bool,
         _ context: ManagerContext,
         orEnded: Bool
     ) throws -> RunManager? {
@@ -136,7 +141,7 @@ extension RunManager {
             runID: run,
             spec: spec,
             workers: workers,
-            options: RunOptions(maxWorkers: workers.count),
+            options: RunOptions(maxWorkers: workers.count, failFast: failFast),
             purpose: purpose,
             isTakenOver: true,
             lock: lock,

@@ -1,6 +1,6 @@
 package import FleetCore
 import FleetHost
-import FleetLedger
+package import FleetLedger
 import FleetWire
 import Logging
 import NIOCore
@@ -99,6 +99,18 @@ package actor RunManager {
 
     /// Interrupts what runs, and leases nothing more.
     nonisolated package func interrupt() { mailbox.post(.interrupt) }
+
+    /// The run's records so far, from the one that made it on.
+    ///
+    /// - Returns: the records, in order.
+    /// - Throws: ``LedgerError`` where the ledger cannot be read.
+    package func records() throws(LedgerError) -> [LedgerRecord] { try ledger.records(of: runID) }
+
+    /// Gives the run up before it is driven, so that another process can take it over.
+    package func release() async {
+        await hosts.close()
+        lock.release()
+    }
 
     /// Drives the run until it is over, or until the manager was asked to stop; to be called once.
     ///

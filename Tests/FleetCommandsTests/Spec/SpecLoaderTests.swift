@@ -1,0 +1,253 @@
+import FleetCore
+import Foundation
+import Testing
+
+@testable import FleetCommands
+
+@Suite("Specs from files")
+struct SpecLoaderTests {
+    private static let task = #"{"id": "a", "command": "true"}"#
+    private static let tomlTask = "[[tasks]]\nid = 'a'\ncommand = 'true'\n"
+
+    @Test(
+        "JSON or TOML is told by the extension, else by the content",
+        arguments: [
+            ("a.json", #"{"tasks": [\#(task)]}"#), ("a.JSON", "[\(task)]"), ("a.toml", tomlTask), ("a", "[\(task)]"),
+            ("a.txt", "  \n[ \(task)]"), ("noextension", tomlTask), ("b.spec", "# c\n" + tomlTask), ("json", tomlTask),
+            ("toml", task), ("c.d/file", "\u{FEFF}" + task), ("e", "[defaults]\npriority = 1\n" + tomlTask),
+        ]
+    )
+    func formats(name: String, content: String) throws {
+        let directory = try TemporaryDirectory()
+        let spec = try SpecLoader.load(directory.write(name, content))
+        #expect(spec.tasks.map(\.id.rawValue) == ["a"])
+    }
+
+    @Test(
+        "A run without a name is called by its file",
+        arguments: [
+            ("nightly.json", "nightly"), ("a.b.json", "a.b"), ("tasks", "tasks"), (".hidden", ".hidden"),
+            (" .json", "run"),
+        ]
+    )
+    func names(file: String, expected: String) throws {
+        let directory = try TemporaryDirectory()
+        #expect(try SpecLoader.load(directory.write(file, "[\(Self.task)]")).name == expected)
+    }
+
+    @Test("A spec in TOML means what the same in JSON means")
+    func sameMeaning() throws {
+        let directory = try TemporaryDirectory()
+        let json = try directory.write(
+            "a.json",
+            """
+            {"name": "n", "labels": {"x": "y"}, "tasks": [
+              {"id": "a", "command": ["echo", "{k}"], "matrix": {"z": ["1", "2"], "k": ["3"]}, "timeout_seconds": 1.5},
+              {"id": "b", "instructions": "do", "depends_on": ["a"], "retry_policy": {"max_attempts": 2}}
+            ]}
+            """
+        )
+        let toml = try directory.write(
+            "a.toml",
+            """
+            name = "n"
+            labels.x = "y"
+            [[tasks]]
+            id = "a"
+            command = ["echo", "{k}"]
+            matrix = { z = ["1", "2"], k = ["3"] }
+            timeout_seconds = 1.5
+            [[tasks]]
+            id = "b"
+            instructions = "do"
+            depends_on = ["a"]
+            [tasks.retry_policy]
+            max_attempts = 2
+            """
+        )
+        #expect(try SpecLoader.load(toml) == SpecLoader.load(json))
+    }
+
+    @Test(
+        "What cannot be read is told with its exit code",
+        arguments: [
+            ("missing.json", nil, .noSpec, "there is no spec"),
+            ("directory", nil, .noSpec, "is a directory, not a spec"),
+            ("empty.json", "", .badSpec, nil),
+            ("blank.toml", " \n\t\n", .badSpec, nil),
+            ("broken.json", "{", .badSpec, nil),
+            ("broken.toml", "[", .badSpec, nil),
+        ] as [(String, String?, CommandError.Code, String?)]
+    )
+    func unreadable(name: String, content: String?, code: CommandError.Code, message: String?) throws {
+        let directory = try TemporaryDirectory()
+        try directory.write("directory/x", "")
+        if let content { try directory.write(name, content) }
+        let error = #expect(throws: CommandError.self) { try SpecLoader.load(directory.path + "/" + name) }
+        #expect(error?.code == code)
+        #expect(error?.exit == (code == .noSpec ? .notFound : .badSpec))
+        if let message { #expect(error?.message.contains(message) == true, "\(error?.message ?? "")") }
+    }
+
+    @Test("A file over 16 MiB is refused by its size, unread", .timeLimit(.minutes(1)))
+    func tooLarge() throws {
+        let directory = try TemporaryDirectory()
+        let path = try directory.write("big.json", "")
+        // A file with a hole: to read it would take a terabyte of memory.
+        try #require(truncate(path, 1 << 40) == 0)
+        let error = #expect(throws: CommandError.self) { try SpecLoader.load(path) }
+        #expect(error?.code == .badSpec)
+        #expect(error?.faults.first?.found == "a document of 1099511627776 bytes")
+    }
+
+    @Test("What has no size, and goes on beyond 16 MiB, is read no further")
+    func endless() {
+        let error = #expect(throws: CommandError.self) { try SpecLoader.load("/dev/zero") }
+        #expect(error?.faults.first?.found == "a document of more than 16777216 bytes")
+    }
+
+    @Test("Bytes that are not UTF-8 are told with their place", arguments: ["a.json", "a.toml"])
+    func invalidUTF8(name: String) throws {
+        let directory = try TemporaryDirectory()
+        let bytes =
+            name == "a.json" ? Array(#"{"a": ""#.utf8) + [0xff, 0x22, 0x7d] : Array("a = '".utf8) + [0xff, 0x27]
+        let error = #expect(throws: CommandError.self) { try SpecLoader.load(directory.write(name, bytes)) }
+        #expect(error?.code == .badSpec)
+        #expect(error?.faults.map(\.line) == [1])
+        #expect(error?.faults.first?.found.contains("not UTF-8") == true)
+    }
+
+    @Test("All faults of a file are told at once, with what this version does not do yet among them")
+    func allFaults() throws {
+        let directory = try TemporaryDirectory()
+        let path = try directory.write(
+            "a.toml",
+            """
+            nam = "x"
+            [[tasks]]
+            id = "a"
+            command = 3
+            input_files = ["x"]
+            [[tasks]]
+            id = "a b"
+            command = "true"
+            timeout = 3
+            """
+        )
+        let error = try #require(#expect(throws: CommandError.self) { try SpecLoader.load(path) })
+        #expect(error.message == "\(path) has 5 faults; nothing was started")
+        #expect(error.faults.map(\.line) == [1, 4, 5, 7, 9])
+        #expect(
+            error.faults.map(\.path) == [
+                "nam", "tasks[0].command", "tasks[0].input_files", "tasks[1].id", "tasks[1].timeout",
+            ]
+        )
+        #expect(error.exit == .badSpec)
+    }
+
+    @Test("What this version does not do yet is refused, never ignored")
+    func unsupported() throws {
+        let directory = try TemporaryDirectory()
+        let path = try directory.write(
+            "a.json",
+            #"""
+            {"on_manager_loss": {"stop_after": 5}, "tasks": [{"id": "a", "command": "true", "scorer": {"kind": "exit_code"}}],
+             "workers": [{"id": "w", "host": {"kind": "ssh", "host": "h", "working_directory": "/w", "codewhale_binary": "/b"}}]}
+            """#
+        )
+        let error = try #require(#expect(throws: CommandError.self) { try SpecLoader.load(path) })
+        #expect(error.faults.count == 3)
+        #expect(error.faults.allSatisfy { $0.found.contains("not supported yet in this version") })
+    }
+}
+
+@Suite("Workers from a file of their own")
+struct WorkersFileTests {
+    private static let spec = #"""
+        {"tasks": [{"id": "a", "command": "true", "requires": ["gpu"]}],
+         "workers": [{"id": "old", "host": {"kind": "ssh", "host": "h", "working_directory": "/", "codewhale_binary": "/b"}}]}
+        """#
+
+    @Test(
+        "They take the place of the spec's",
+        arguments: [
+            ("w.json", #"[{"id": "new", "host": {"kind": "local"}, "capabilities": ["gpu"]}]"#),
+            ("w.json", #"{"workers": [{"id": "new", "host": {"kind": "local"}, "capabilities": ["gpu"]}]}"#),
+            ("w.toml", "[[workers]]\nid = 'new'\nhost.kind = 'local'\ncapabilities = ['gpu']"),
+        ]
+    )
+    func replaced(name: String, content: String) throws {
+        let directory = try TemporaryDirectory()
+        let spec = try SpecLoader.load(
+            directory.write("a.json", Self.spec),
+            workers: directory.write(name, content)
+        )
+        #expect(spec.workers.map(\.id.rawValue) == ["new"])
+    }
+
+    @Test(
+        "Their faults name their file",
+        arguments: [
+            ("[]", "at least one"), (#"[{"id": "x"}]"#, nil),
+            (
+                #"[{"id": "x", "host": {"kind": "ssh", "host": "h", "working_directory": "/", "codewhale_binary": "/b"}}]"#,
+                "a run without"
+            ),
+        ]
+    )
+    func faults(content: String, expected: String?) throws {
+        let directory = try TemporaryDirectory()
+        let spec = try directory.write("a.json", Self.spec)
+        let workers = try directory.write("w.json", content)
+        let error = try #require(#expect(throws: CommandError.self) { try SpecLoader.load(spec, workers: workers) })
+        #expect(error.code == .badSpec)
+        #expect(error.message.hasPrefix("\(workers) has 1 fault"))
+        if let expected { #expect(error.faults.first?.expected == expected) }
+    }
+
+    @Test("A missing file of workers is named as one")
+    func missing() throws {
+        let directory = try TemporaryDirectory()
+        let spec = try directory.write("a.json", Self.spec)
+        let error = #expect(throws: CommandError.self) { try SpecLoader.load(spec, workers: directory.path + "/w") }
+        #expect(error?.code == .noSpec)
+        #expect(error?.message == "there is no file of workers \(directory.path)/w")
+    }
+
+    @Test("Spec and workers cannot both come from standard input")
+    func bothStandardInput() {
+        let error = #expect(throws: CommandError.self) { try SpecLoader.load("-", workers: "-") }
+        #expect(error?.exit == .usage)
+    }
+}
+
+@Suite("Documents that must be accepted")
+struct AcceptedSpecTests {
+    @Test("The example that init leaves")
+    func example() throws {
+        let directory = try TemporaryDirectory()
+        let spec = try SpecLoader.load(directory.write("example.json", ExampleSpec.text))
+        #expect(spec.tasks.map(\.id.rawValue) == ["hello", "count", "report"])
+    }
+
+    @Test("The minimal example of the specification, byte for byte")
+    func minimal() throws {
+        let text = """
+            {
+            "name": "local smoke",
+            "tasks": [
+            {
+            "id": "lint",
+            "name": "Lint",
+            "instructions": "Run the lint check and report failures.",
+            "expected_artifacts": ["log"]
+            }
+            ]
+            }
+            """
+        let directory = try TemporaryDirectory()
+        let spec = try SpecLoader.load(directory.write("tasks.json", text))
+        #expect(spec.name == "local smoke")
+        #expect(spec.tasks.map(\.prompt) == ["Run the lint check and report failures."])
+    }
+}
