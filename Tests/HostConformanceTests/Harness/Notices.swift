@@ -19,6 +19,7 @@ final class Notices: Sendable {
             switch notice {
             case .changed(let reports): state.reports += reports.map { ($0, .now) }
             case .disconnected: state.disconnections += 1
+            case .connected: break
             }
             defer { state.waiters = [:] }
             return state.waiters.values
