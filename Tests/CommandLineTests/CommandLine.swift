@@ -1,0 +1,119 @@
+import Foundation
+import Testing
+
+/// The command line as it was built, in a workspace of the test's own.
+struct Bench {
+    /// Where the executables are.
+    static let products: String = {
+        var path = CommandLine.arguments[0]
+        for argument in CommandLine.arguments where argument.hasSuffix(".xctest") { path = argument }
+        return URL(fileURLWithPath: path).standardizedFileURL.deletingLastPathComponent().path
+    }()
+
+    /// The repository.
+    static let repository = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
+
+    /// What came of a command.
+    struct Result {
+        let code: Int32
+        let output: String
+        let diagnostics: String
+
+        /// The lines of standard output, each read as JSON.
+        var events: [[String: Any]] {
+            output.split(separator: "\n")
+                .compactMap {
+                    try? JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]
+                }
+        }
+
+        /// Standard output as one JSON object.
+        var json: [String: Any] { events.count == 1 ? events[0] : [:] }
+    }
+
+    /// The workspace.
+    let workspace: String
+    /// Variables of every command, beside `PATH` and `HOME`.
+    var variables: [String: String] = [:]
+
+    /// A new directory, whose path has a space and a newline.
+    init() throws {
+        workspace = "/tmp/codewhale bench\n\(UUID().uuidString.prefix(8))"
+        try FileManager.default.createDirectory(atPath: workspace, withIntermediateDirectories: true)
+    }
+
+    /// Ends what still runs, removes the workspace, and says what should not have been there.
+    func close() -> [String] {
+        let left = processes().map { "process left: \($0)" }
+        try? FileManager.default.removeItem(atPath: workspace)
+        return left
+    }
+
+    /// A path in the workspace.
+    func path(_ name: String) -> String { "\(workspace)/\(name)" }
+
+    /// Writes a file in the workspace.
+    func write(_ text: String, to name: String) throws {
+        try text.write(toFile: path(name), atomically: true, encoding: .utf8)
+    }
+
+    /// Starts `codewhale` with arguments, and gives the process.
+    func begin(_ arguments: [String], input: String? = nil) throws -> Process {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "\(Self.products)/codewhale")
+        process.arguments = arguments
+        process.currentDirectoryURL = URL(fileURLWithPath: workspace)
+        process.environment = ["PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": workspace].merging(variables) { $1 }
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        if let input {
+            let file = path(".input")
+            try input.write(toFile: file, atomically: true, encoding: .utf8)
+            process.standardInput = FileHandle(forReadingAtPath: file)
+        }
+        return process
+    }
+
+    /// Runs `codewhale` to its end.
+    func run(_ arguments: String..., input: String? = nil) async throws -> Result {
+        let process = try begin(arguments, input: input)
+        let names = [path(".output-\(UUID().uuidString)"), path(".diagnostics-\(UUID().uuidString)")]
+        for name in names { _ = FileManager.default.createFile(atPath: name, contents: nil) }
+        process.standardOutput = FileHandle(forWritingAtPath: names[0])
+        process.standardError = FileHandle(forWritingAtPath: names[1])
+        try await Self.finish(process)
+        let texts = try names.map { try String(contentsOfFile: $0, encoding: .utf8) }
+        for name in names { unlink(name) }
+        return Result(code: process.terminationStatus, output: texts[0], diagnostics: texts[1])
+    }
+
+    /// Starts a process, and returns when it has ended.
+    static func finish(_ process: Process) async throws {
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            process.terminationHandler = { _ in continuation.resume() }
+            do { try process.run() } catch { continuation.resume(throwing: error) }
+        }
+    }
+
+    /// What runs for this workspace: attempts by their variables, everything else by its command line.
+    func processes() -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return names.compactMap { Int32($0) }
+            .compactMap { pid in
+                guard
+                    let stat = FileManager.default.contents(atPath: "/proc/\(pid)/stat")
+                        .map({ String(decoding: $0, as: UTF8.self) }),
+                    let close = stat.lastIndex(of: ")"), !stat[close...].hasPrefix(") Z")
+                else { return nil }
+                let command = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline") ?? Data()
+                let variables = FileManager.default.contents(atPath: "/proc/\(pid)/environ") ?? Data()
+                let isOurs =
+                    command.range(of: Data(workspace.utf8)) != nil
+                    || variables.range(of: Data("CODEWHALE_ARTIFACTS_DIR=\(workspace)/".utf8)) != nil
+                guard isOurs, pid != getpid() else { return nil }
+                return "\(pid) " + String(decoding: command, as: UTF8.self).replacingOccurrences(of: "\0", with: " ")
+            }
+    }
+}
