@@ -35,7 +35,7 @@ public enum CommandLineEntry {
             return code.rawValue
         } catch let error as CommandError {
             return report(error, console: console, isJSON: isJSON)
-        } catch where CodewhaleCommand.exitCode(for: error) != .failure {
+        } catch  where CodewhaleCommand.exitCode(for: error) != .failure {
             // Help, and what cannot be parsed.
             return report(parsing: error, of: arguments, console: console, isJSON: isJSON)
         } catch {
