@@ -49,6 +49,8 @@ extension RunManager {
         events: [Event]
     ) -> [Scheduler.Lease] {
         guard !isDraining, !hasFailedFast else { return [] }
+        // What these events end counts already: the first failure and a further lease never share a write.
+        if options.failFast, events.contains(where: \.isFinalFailure) { return [] }
         if run.pendingEnds.contains(where: { $0.scope == .run && $0.mode == .stop }) { return [] }
         var freed: [WorkerID: Int] = [:]
         for case .attemptFinished(let event) in events { freed[event.worker, default: 0] += 1 }
@@ -182,6 +184,13 @@ extension RunManager {
         let wait = TimeAmount.milliseconds(max(1, time.milliseconds - now.milliseconds))
         let task = eventLoop.scheduleTask(in: wait) { [mailbox] in mailbox.post(.due) }
         timer = (time, task)
+    }
+}
+
+extension Event {
+    /// Whether it ends a task as failed.
+    fileprivate var isFinalFailure: Bool {
+        if case .attemptFinished(let event) = self { event.outcome == .failed && event.retryAt == nil } else { false }
     }
 }
 

@@ -3,7 +3,7 @@ import Foundation
 @testable import FleetCommands
 
 /// A console that writes into files, to be read by a test.
-final class TestConsole {
+final class TestConsole: Sendable {
     /// The console.
     let console: Console
     private let directory: TemporaryDirectory
