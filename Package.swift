@@ -113,7 +113,12 @@ let package = Package(
         ),
         .testTarget(
             name: "FleetCommandsTests",
-            dependencies: ["FleetCore", "FleetLedger", "FleetManager", "FleetCommands"]
+            dependencies: [
+                "FleetCore", "FleetLedger", "FleetWire", "FleetHost", "FleetManager", "FleetCommands",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ]
         ),
         // The contract of host adapters, over every transport; runs the supervisor that was built.
         .testTarget(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import FleetCore
 
 /// Runs a command line to its exit code: errors are told here, and nowhere else.
 public enum CommandLineEntry {
@@ -14,14 +15,15 @@ public enum CommandLineEntry {
     /// Runs a command line, and returns the exit code.
     @MainActor
     static func run(_ arguments: [String], console: Console) async -> Int32 {
+        await Console.$current.withValue(console) { await run(arguments) }
+    }
+
+    @MainActor
+    private static func run(_ arguments: [String]) async -> Int32 {
+        let console = Console.current
         let isJSON = arguments.prefix { $0 != "--" }.contains("--json")
-        let command: any ParsableCommand
         do {
-            command = try CodewhaleCommand.parseAsRoot(arguments)
-        } catch {
-            return report(parsing: error, console: console, isJSON: isJSON)
-        }
-        do {
+            let command = try CodewhaleCommand.parseAsRoot(arguments)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
@@ -33,28 +35,46 @@ public enum CommandLineEntry {
             return code.rawValue
         } catch let error as CommandError {
             return report(error, console: console, isJSON: isJSON)
-        } catch  where CodewhaleCommand.exitCode(for: error) == .success || error is ValidationError {
-            return report(parsing: error, console: console, isJSON: isJSON)
+        } catch  where CodewhaleCommand.exitCode(for: error) != .failure {
+            // Help, and what cannot be parsed.
+            return report(parsing: error, of: arguments, console: console, isJSON: isJSON)
         } catch {
             return report(CommandError(wrapping: error), console: console, isJSON: isJSON)
         }
     }
 
     /// Help that was asked for is data; what cannot be parsed is an error.
-    private static func report(parsing error: any Error, console: Console, isJSON: Bool) -> Int32 {
+    private static func report(
+        parsing error: any Error,
+        of arguments: [String],
+        console: Console,
+        isJSON: Bool
+    ) -> Int32 {
         let code = CodewhaleCommand.exitCode(for: error)
         let text = CodewhaleCommand.fullMessage(for: error)
+        let hint = verbHint(arguments)
         if code == .success {
             console.write(text + "\n")
         } else if isJSON {
-            console.write(ErrorReport.json(CommandError(.usage, CodewhaleCommand.message(for: error))))
+            console.write(ErrorReport.json(CommandError(.usage, CodewhaleCommand.message(for: error), hint: hint)))
         } else {
             let prefix = "Error: "
-            console.note(
-                "error: " + TerminalText.block(text.dropFirst(text.hasPrefix(prefix) ? prefix.count : 0)) + "\n"
-            )
+            let message = TerminalText.block(text.dropFirst(text.hasPrefix(prefix) ? prefix.count : 0))
+            console.note("error: \(message)\n" + (hint.map { "hint: \($0)\n" } ?? ""))
         }
         return code.rawValue
+    }
+
+    /// What may have been meant where the verb is none; nil where it is one.
+    static func verbHint(_ arguments: [String]) -> String? {
+        var known = CodewhaleCommand.configuration.subcommands
+        for word in arguments {
+            let names = known.compactMap { $0.configuration.commandName }
+            guard !word.hasPrefix("-"), !names.isEmpty, word != "help" else { return nil }
+            guard let place = names.firstIndex(of: word) else { return NearestName.hint(word, in: names) }
+            known = known[place].configuration.subcommands
+        }
+        return nil
     }
 
     private static func report(_ error: CommandError, console: Console, isJSON: Bool) -> Int32 {

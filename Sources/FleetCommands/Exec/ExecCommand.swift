@@ -13,7 +13,7 @@ struct ExecCommand: AsyncParsableCommand {
               3. [agent] command in $XDG_CONFIG_HOME/codewhale/config.toml (~/.config/codewhale/config.toml)
             {prompt} in an argument stands for the prompt; without it, the prompt is added as the last argument.
 
-            Every line of its output becomes an event, a line of JSON. The exit code is the agent's, 128 + n where
+            Every line of its output becomes an event, a line of JSON. The exit code is the agent's, 128 + n where \
             signal n ended it, and 78 where no agent is configured or its program is missing.
 
             Example:
@@ -34,7 +34,7 @@ struct ExecCommand: AsyncParsableCommand {
     var prompt: String
 
     func run() async throws {
-        let console = Console()
+        let console = Console.current
         console.onClosedOutput(.discard)
         let code = await Self.run(
             prompt: prompt,

@@ -16,7 +16,7 @@ struct FleetOptions: ParsableArguments {
     var json = false
 
     @Option(
-        help: ArgumentHelp("How much to say on standard error: \(LogLevel.names).", valueName: "level")
+        help: ArgumentHelp("How much to say on standard error.", valueName: "level")
     )
     var logLevel = LogLevel.warning
 
@@ -38,9 +38,6 @@ enum LogLevel: String, ExpressibleByArgument, CaseIterable {
     case warning
     case error
     case critical
-
-    /// All of them, for the help.
-    static let names = allCases.map(\.rawValue).joined(separator: ", ")
 
     /// The level as swift-log knows it.
     var level: Logger.Level { Logger.Level(rawValue: rawValue) ?? .warning }

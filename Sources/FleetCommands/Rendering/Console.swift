@@ -20,6 +20,9 @@ final class Console: Sendable {
         var isTerminal: Bool
     }
 
+    /// The console of the command that runs.
+    @TaskLocal static var current = Console()
+
     /// Standard output.
     let output: Stream
     /// Standard error.

@@ -71,11 +71,12 @@ struct Status {
     private var word: String {
         var text = age.map { "the ledger's last word is \(Wording.duration($0)) old\n" } ?? ""
         for run in runs where run.status == RunView.unattended {
-            text += """
-                run \(run.summary.id) has no manager now: what it started runs on, and is recorded by \
-                codewhale fleet status --refresh; codewhale fleet stop \(run.summary.id) ends it
-
-                """
+            let counts = run.summary.counts
+            text += "run \(run.summary.id) has no manager now"
+            if counts.open > 0 {
+                text += ": what it started runs on, and codewhale fleet status --refresh records what has ended"
+            }
+            text += "; codewhale fleet stop \(run.summary.id) ends it\n"
         }
         return text
     }

@@ -18,11 +18,13 @@ struct Driver: Sendable {
         case interrupted(UnixSignal)
     }
 
-    /// The signals that are heeded; made before the run is, so that none ends the process in between.
-    let signals: UnixSignalsSequence
+    /// The signals that are heeded.
+    let signals: any AsyncSequence<UnixSignal, Never> & Sendable
 
-    /// Begins to heed INT and TERM.
-    init() async { signals = await UnixSignalsSequence(trapping: .sigint, .sigterm) }
+    /// A driver that heeds INT and TERM from now on: made before the run is, so that none ends the process in between.
+    static func ofProcess() async -> Driver {
+        Driver(signals: await UnixSignalsSequence(trapping: .sigint, .sigterm))
+    }
 
     /// Drives a run until it is over, or until signals end it; the observer shows it.
     func run(_ manager: RunManager, observer: some RunObserver) async throws -> Outcome {
@@ -48,7 +50,7 @@ struct Driver: Sendable {
 
     /// Heeds signals until cancelled, and returns the one that interrupted what ran.
     private func heed(
-        _ signals: UnixSignalsSequence,
+        _ signals: any AsyncSequence<UnixSignal, Never> & Sendable,
         _ manager: RunManager,
         _ observer: some RunObserver
     ) async -> UnixSignal? {

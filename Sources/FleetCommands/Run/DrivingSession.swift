@@ -2,7 +2,7 @@ import FleetCore
 import FleetManager
 
 /// Drives a run with everything around it: what is shown meanwhile, and what is said at the end.
-struct DrivingSession {
+struct DrivingSession: Sendable {
     let driver: Driver
     let manager: RunManager
     let console: Console

@@ -7,7 +7,7 @@ struct ArtifactsCommand: ParsableCommand {
         commandName: "artifacts",
         abstract: "List what a task left as its result, or copy it out.",
         discussion: """
-            Of a worker, it is what it carries or carried last. Copies are checked against the receipt's SHA-256, and
+            Of a worker, it is what it carries or carried last. Copies are checked against the receipt's SHA-256, and \
             never overwrite anything.
 
             Example:
@@ -32,7 +32,7 @@ struct ArtifactsCommand: ParsableCommand {
     }
 
     func run() throws {
-        let console = Console()
+        let console = Console.current
         let workspace = try OpenWorkspace(options, console: console)
         let named = try workspace.attempt(target, number: attempt)
         let copies = try into.map { directory throws(CommandError) in

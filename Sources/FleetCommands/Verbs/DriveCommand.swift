@@ -23,12 +23,12 @@ struct DriveCommand: AsyncParsableCommand {
     var run: String
 
     func run() async throws {
-        let console = Console()
+        let console = Console.current
         console.onClosedOutput(.discard)
         let workspace = try OpenWorkspace(options, console: console)
         let run = try workspace.runID(self.run)
         let context = try Composition.managerContext(workspace.place, options: options)
-        let driver = await Driver()
+        let driver = await Driver.ofProcess()
         let manager = try await RunManager.takeOver(run, purpose: .drive, failFast: failFast, context: context)
         guard let manager else { throw CommandError(.busy, "run \(run) is driven by another process") }
         let session = DrivingSession(driver: driver, manager: manager, console: console, isJSON: options.json)

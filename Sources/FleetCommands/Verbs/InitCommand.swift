@@ -30,7 +30,7 @@ struct InitCommand: ParsableCommand {
         let workspace =
             try options.workspace == nil ? Workspace(root: System.currentDirectory) : options.workspacePlace()
         let result = try Self.initialize(workspace)
-        let console = Console()
+        let console = Console.current
         if options.json {
             console.write(Self.json(result))
         } else {

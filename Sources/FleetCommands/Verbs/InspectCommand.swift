@@ -20,7 +20,7 @@ struct InspectCommand: ParsableCommand {
     var target: String
 
     func run() throws {
-        let console = Console()
+        let console = Console.current
         let workspace = try OpenWorkspace(options, console: console)
         let inspection = try Self.inspect(target, in: workspace, now: System.now)
         if options.json {

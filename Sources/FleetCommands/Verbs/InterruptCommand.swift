@@ -9,8 +9,8 @@ struct InterruptCommand: AsyncParsableCommand {
         commandName: "interrupt",
         abstract: "Interrupt what a worker carries, verified.",
         discussion: """
-            INT first, TERM and KILL where that does not help. The tasks end interrupted and are not tried again; the
-            worker takes others. It works with the run's manager alive or gone. The exit code is 1 where an end could
+            INT first, TERM and KILL where that does not help. The tasks end interrupted and are not tried again; the \
+            worker takes others. It works with the run's manager alive or gone. The exit code is 1 where an end could \
             not be confirmed.
 
             Example:
@@ -24,7 +24,7 @@ struct InterruptCommand: AsyncParsableCommand {
     var worker: String
 
     func run() async throws {
-        let console = Console()
+        let console = Console.current
         let workspace = try OpenWorkspace(options, console: console)
         guard case .worker(let worker) = try workspace.target(self.worker, .worker) else { return }
         let context = try Composition.managerContext(workspace.place, options: options)

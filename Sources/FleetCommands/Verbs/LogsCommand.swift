@@ -9,8 +9,8 @@ struct LogsCommand: AsyncParsableCommand {
         commandName: "logs",
         abstract: "Print the log of a task, or of what a worker carries or carried last.",
         discussion: """
-            Output and errors of the program in the order in which they came. Of a log over its limit the beginning
-            and the end are kept; what is missing between them is said on standard error. On a terminal, characters
+            Output and errors of the program in the order in which they came. Of a log over its limit the beginning \
+            and the end are kept; what is missing between them is said on standard error. On a terminal, characters \
             that it could act on are shown as escapes.
 
             Example:
@@ -39,7 +39,7 @@ struct LogsCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let console = Console()
+        let console = Console.current
         let workspace = try OpenWorkspace(options, console: console)
         let named = try workspace.attempt(target, number: attempt)
         var reading = Self.reading(of: named, in: workspace, tail: tail)

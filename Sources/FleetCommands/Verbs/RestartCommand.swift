@@ -9,7 +9,7 @@ struct RestartCommand: AsyncParsableCommand {
         commandName: "restart",
         abstract: "Run a worker's latest task again, to its end.",
         discussion: """
-            Where the task runs, that attempt is ended first; a run that has ended goes on. A manager that drives the
+            Where the task runs, that attempt is ended first; a run that has ended goes on. A manager that drives the \
             run does it, else this process. The exit code is 0 where the task passes.
 
             Example:
@@ -23,7 +23,7 @@ struct RestartCommand: AsyncParsableCommand {
     var worker: String
 
     func run() async throws {
-        let console = Console()
+        let console = Console.current
         console.onClosedOutput(.discard)
         let workspace = try OpenWorkspace(options, console: console)
         let latest = try Self.latestTask(of: worker, in: workspace)
@@ -35,7 +35,7 @@ struct RestartCommand: AsyncParsableCommand {
             ledger: workspace.ledger,
             observer: observer
         )
-        let result = await Result { try await restarting.run(await Driver()) }
+        let result = await Result { try await restarting.run(await Driver.ofProcess()) }
         await observer.finish()
         let task = try result.get()
         if options.json {

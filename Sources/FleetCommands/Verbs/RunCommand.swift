@@ -9,13 +9,13 @@ struct RunCommand: AsyncParsableCommand {
         commandName: "run",
         abstract: "Run the tasks of a spec, to the end.",
         discussion: """
-            The spec is JSON or TOML: an object with tasks, or an array of them. Where there is no workspace yet, one
-            is made. On a terminal the run is shown as it goes on; elsewhere every event is a line, with --json an
+            The spec is JSON or TOML: an object with tasks, or an array of them. Where there is no workspace yet, one \
+            is made. On a terminal the run is shown as it goes on; elsewhere every event is a line, with --json an \
             object.
 
             Ctrl-C (or TERM): no more tasks are started, and what runs may finish; once more: it is interrupted.
 
-            Exit code: 0 where every task passed, 1 where one did not, 65 where the spec is at fault, 75 where it was
+            Exit code: 0 where every task passed, 1 where one did not, 65 where the spec is at fault, 75 where it was \
             left before its end, 130 and 143 where signals interrupted it.
 
             Example:
@@ -32,7 +32,7 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let console = Console()
+        let console = Console.current
         // Tasks go on where nobody reads of them any more.
         console.onClosedOutput(.discard)
         let plan = try RunPlan(runOptions)
@@ -44,7 +44,7 @@ struct RunCommand: AsyncParsableCommand {
             let detached = try await Detaching(plan: plan, context: context, options: options).run()
             return options.json ? console.write(detached.json) : console.write("\(detached.run)\n")
         }
-        let driver = await Driver()
+        let driver = await Driver.ofProcess()
         let manager = try await RunManager.create(spec: plan.spec, options: plan.options, context: context)
         let session = DrivingSession(driver: driver, manager: manager, console: console, isJSON: options.json)
         let exit = try await session.run()

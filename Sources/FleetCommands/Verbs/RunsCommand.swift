@@ -15,7 +15,7 @@ struct RunsCommand: ParsableCommand {
     @OptionGroup var options: FleetOptions
 
     func run() throws {
-        let console = Console()
+        let console = Console.current
         let workspace = try OpenWorkspace(options, console: console)
         let views = Self.views(of: workspace)
         if options.json {

@@ -9,9 +9,9 @@ struct StatusCommand: AsyncParsableCommand {
         commandName: "status",
         abstract: "Show how the runs of the workspace stand, or the tasks and workers of one.",
         discussion: """
-            Without a run: those that go on, and the last \(Status.shownEndedRuns) that have ended. It is what the
-            ledger says; where a run's manager is gone, --refresh asks the hosts first. --watch shows it anew with
-            every change, until Ctrl-C or the run's end; with --json, or where standard output is no terminal, it
+            Without a run: those that go on, and the last \(Status.shownEndedRuns) that have ended. It is what the \
+            ledger says; where a run's manager is gone, --refresh asks the hosts first. --watch shows it anew with \
+            every change, until Ctrl-C or the run's end; with --json, or where standard output is no terminal, it \
             prints every event, a line each.
 
             Example:
@@ -31,7 +31,7 @@ struct StatusCommand: AsyncParsableCommand {
     var run: String?
 
     func run() async throws {
-        let console = Console()
+        let console = Console.current
         let workspace = try OpenWorkspace(options, console: console)
         let run = try self.run.map { text throws(CommandError) in try workspace.runID(text) }
         if refresh {

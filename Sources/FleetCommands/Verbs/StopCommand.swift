@@ -9,7 +9,7 @@ struct StopCommand: AsyncParsableCommand {
         commandName: "stop",
         abstract: "Stop all runs, one run, or what a worker carries, verified.",
         discussion: """
-            TERM first, KILL where that does not help. The tasks end cancelled, those of a run that wait with them. It
+            TERM first, KILL where that does not help. The tasks end cancelled, those of a run that wait with them. It \
             works with the run's manager alive or gone. The exit code is 1 where an end could not be confirmed.
 
             Example:
@@ -31,7 +31,7 @@ struct StopCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let console = Console()
+        let console = Console.current
         let workspace = try OpenWorkspace(options, console: console)
         let (target, runs) = try Self.target(all ? nil : self.target, in: workspace)
         var report = EndReport(verb: "stop", attempts: [], nothing: Self.nothing(target))

@@ -1,7 +1,7 @@
 import Foundation
 
 /// A directory of its own for a test, removed with all that is in it when the test is done.
-struct TemporaryDirectory: ~Copyable {
+final class TemporaryDirectory: Sendable {
     /// Its path, without links.
     let path: String
 
