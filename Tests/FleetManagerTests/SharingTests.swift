@@ -24,6 +24,9 @@ import Testing
     @Test(arguments: [1, 2, 3, 4]) func aRunThatComesLaterHasItsTurn(_ slots: Int) async throws {
         let machine = FakeMachine { request in request.key.task.hasPrefix("x") ? .endless : .init() }
         try await Site.with(machine) { site in
+            var site = site
+            // Nobody is held up by it but for as long as the other takes to wake.
+            site.context.yieldMilliseconds = 10_000
             let workers: [WorkerSpec] = [.sample("a", slots: slots)]
             let first = site.begin(try await site.create(.samples(40, "x"), workers: workers))
             await first.waitForRunning(slots)
@@ -45,23 +48,33 @@ import Testing
         }
     }
 
-    @Test func aRunWhoseTasksCannotRunYetHoldsNobodyUp() async throws {
-        let machine = FakeMachine { request in request.key.task == "slow" ? .endless : .init() }
-        try await Site.with(machine) { site in
-            let shared = WorkerSpec.sample("a", slots: 2)
-            let waiting = site.begin(
-                try await site.create(
-                    [.sample("slow", requires: ["x"])] + (0..<5).map { .sample("w\($0)", after: ["slow"]) },
-                    workers: [shared, .sample("own", capabilities: ["x"])]
+    @Test func aRunThatDoesNotTakeWhatIsLeftToItIsPassedOver() async throws {
+        try await Site.with { site in
+            let workers: [WorkerSpec] = [.sample("a", slots: 3)]
+            let rival = try await site.create(.samples(2, "r"), workers: workers)
+            let manager = try await site.create(.samples(9), workers: workers)
+            var state = try Ledger(opening: site.workspace).state
+            for place in 0..<3 {
+                let lease = Event.TaskLeased(
+                    run: manager.runID,
+                    task: TaskID(unchecked: "t\(place)"),
+                    attempt: 1,
+                    worker: WorkerID(unchecked: "a"),
+                    nonce: "\(place)"
                 )
-            )
-            await waiting.waitForRunning()
-            let start = ContinuousClock.now
-            #expect(try await site.drive(.samples(200, "y"), workers: [shared]).end.status == .completed)
-            // Were every slot held back anew each time, this would take two seconds.
-            #expect(ContinuousClock.now - start < .seconds(1.5))
-            machine.finish("slow")
-            #expect(try await waiting.end.status == .completed)
+                state.apply(LedgerRecord(seq: 1_000, time: site.context.now(), event: .taskLeased(lease)))
+            }
+            let run = try #require(state.live(manager.runID))
+            var found: [Int] = []
+            for time in [0, 19, 20, 21, 1_019, 1_020, 1_039, 1_040] as [Int64] {
+                let now = Timestamp(milliseconds: 1_000_000 + time)
+                found.append(await manager.allowance(in: state, run: run, now: now))
+            }
+            // For twenty milliseconds all is left to the rival, and then for a second nothing.
+            #expect(found == [0, 0, .max, .max, .max, 0, 0, .max])
+            async let first = rival.run { _ in }
+            _ = try await manager.run { _ in }
+            _ = try await first
         }
     }
 

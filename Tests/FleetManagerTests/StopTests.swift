@@ -98,12 +98,13 @@ import Testing
         let machine = FakeMachine { _ in .init(start: .hold(gate), exit: nil) }
         try await Site.with(machine) { site in
             let driving = site.begin(try await site.create(.samples(1)))
-            await machine.starts.wait { _ in true }
+            await machine.held.wait { _ in true }
             async let confirmations = site.operations.end(.run(driving.run), mode: .stop)
             await driving.records.wait { $0.event.type == "end_requested" }
             #expect(!machine.calls.all.contains { if case .end = $0 { true } else { false } })
             gate.open()
-            #expect(try await confirmations.map(\.result) == [.stopped])
+            let results = try await confirmations.map(\.result)
+            #expect(results == [.stopped])
             #expect(try await driving.end.status == .cancelled)
         }
     }
@@ -205,12 +206,13 @@ import Testing
         let machine = FakeMachine { [left] _ in .init(start: .hold(gate), exit: nil, artifacts: left) }
         try await Site.with(machine) { site in
             let driving = site.begin(try await site.create(.samples(1)))
-            await machine.starts.wait { _ in true }
+            await machine.held.wait { _ in true }
             async let confirmations = site.operations.end(.worker(WorkerID(unchecked: "local-1")), mode: .stop)
             await driving.records.wait { $0.event.type == "end_requested" }
             // Its end is told before anybody could be asked to end it.
             machine.finish("t0")
-            #expect(try await confirmations.map(\.result) == [.alreadyExited])
+            let results = try await confirmations.map(\.result)
+            #expect(results == [.alreadyExited])
             gate.open()
             #expect(try await driving.end.status == .completed)
         }

@@ -33,6 +33,8 @@ package struct ManagerContext: Sendable {
     /// How many seconds an end that was asked for may take before it counts as not confirmed: three graces of five
     /// seconds, and some for the answers.
     package var patienceSeconds: Double = 30
+    /// How long a run that has its share leaves free slots to other runs, in milliseconds; they wake for the ledger.
+    package var yieldMilliseconds: Int64 = 20
 
     /// Makes the adapter of a host; another one is put in by tests.
     package var makeHost: HostFactory = { configuration, eventLoop, onNotice in

@@ -162,7 +162,7 @@ extension RunManager {
 
     /// Records what has ended of another run, if nobody drives it.
     func collectOrphan(_ run: RunID) {
-        guard !isDraining, let other = ledger.state.live(run), other.counts.open > 0, !isDriven(run),
+        guard !isDraining, let other = ledger.state.live(run), other.counts.open > 0, !context.isDriven(run),
             orphanRuns.insert(run).inserted
         else { return }
         let context = context

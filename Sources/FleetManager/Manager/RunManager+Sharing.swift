@@ -4,7 +4,7 @@ import FleetLedger
 extension RunManager {
     /// How many attempts may be leased now without taking what belongs to other runs of the workspace.
     ///
-    /// What is held back is taken after all when nobody took it within ``FairShare/yieldMilliseconds``.
+    /// What is held back is taken after all when nobody took it within ``ManagerContext/yieldMilliseconds``.
     func allowance(in workspace: WorkspaceState, run: RunState, now: Timestamp) -> Int {
         let rivals = rivals(in: workspace, now: now)
         let slots = scheduler.workers.reduce(0) { $0 + $1.slots }
@@ -17,7 +17,7 @@ extension RunManager {
         }
         let since = yieldingSince ?? now
         yieldingSince = since
-        let end = Timestamp(milliseconds: since.milliseconds + FairShare.yieldMilliseconds)
+        let end = Timestamp(milliseconds: since.milliseconds + context.yieldMilliseconds)
         guard now >= end else {
             yieldEnd = end
             return allowance
@@ -34,13 +34,21 @@ extension RunManager {
             guard other.id != runID, other.counts.queued > 0, passedOver[other.id].map({ $0 <= now }) ?? true,
                 scheduler.workers.contains(where: { worker in
                     other.workers.contains { $0.definition.id == worker.id }
-                }), isDriven(other.id)
+                }), context.isDriven(other.id)
             else { return nil }
             let open = scheduler.workers.reduce(0) { $0 + other.openAttempts($1.id) }
             return (other.id, FairShare.Rival(open: open, queued: other.counts.queued))
         }
     }
+}
 
-    /// Whether a process drives a run.
-    func isDriven(_ run: RunID) -> Bool { (try? RunLock.holder(context.workspace.managerLock(run))) != nil }
+extension ManagerContext {
+    /// Whether a process drives a run; where that cannot be told, somebody may.
+    func isDriven(_ run: RunID) -> Bool {
+        do {
+            return try RunLock.holder(workspace.managerLock(run)) != nil
+        } catch {
+            return true
+        }
+    }
 }

@@ -16,6 +16,8 @@ actor EndWaiter {
         var isExpired = false
         /// Runs whose ends were carried out here, as far as that was possible.
         var settled: Set<RunID> = []
+        /// Runs that somebody else drives after all, or which have ended.
+        var vain: Set<RunID> = []
     }
 
     private let context: ManagerContext
@@ -53,12 +55,16 @@ actor EndWaiter {
         var iterator = wakeups.makeAsyncIterator()
         var settling: Set<RunID> = []
         while !progress.values.allSatisfy(\.isOver), !Task.isCancelled {
-            for run in progress.keys where !(progress[run]?.isOver ?? true) && isAbandoned(run) {
+            for run in progress.keys where !(progress[run]?.isOver ?? true) && !context.isDriven(run) {
                 guard settling.insert(run).inserted else { continue }
                 group.addTask { [self] in await settle(run) }
             }
             guard await iterator.next(isolation: #isolation) != nil else { return }
-            let news = news.withLockedValue { $0 }
+            let news = news.withLockedValue { news in
+                defer { news.vain = [] }
+                return news
+            }
+            settling.subtract(news.vain)
             // What this process has settled stands in the ledger by now.
             take((try? ledger.refresh()) ?? [])
             for run in news.settled { progress[run]?.isSettledHere = true }
@@ -108,20 +114,18 @@ actor EndWaiter {
         }
     }
 
-    private func isAbandoned(_ run: RunID) -> Bool {
-        ((try? RunLock.holder(context.workspace.managerLock(run))) ?? nil) == nil
-    }
-
     /// Carries out what is asked of a run whose manager is gone.
     private nonisolated func settle(_ run: RunID) async {
         do {
-            if let manager = try await RunManager.takeOver(run, purpose: .settle, context: context, orEnded: true) {
-                _ = try await manager.run { _ in }
+            let manager = try await RunManager.takeOver(run, purpose: .settle, context: context, orEnded: true)
+            _ = try await manager?.run { _ in }
+            news.withLockedValue { news in
+                _ = manager == nil ? news.vain.insert(run) : news.settled.insert(run)
             }
         } catch {
             context.logger.warning("run \(run) has no manager, and could not be ended", metadata: ["error": "\(error)"])
+            news.withLockedValue { _ = $0.settled.insert(run) }
         }
-        news.withLockedValue { _ = $0.settled.insert(run) }
         wake.yield()
     }
 

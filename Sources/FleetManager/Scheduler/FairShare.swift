@@ -13,9 +13,6 @@ enum FairShare {
         var queued: Int
     }
 
-    /// How long a run above its share leaves free slots to the others, in milliseconds; they wake for the ledger.
-    static let yieldMilliseconds: Int64 = 20
-
     /// For how long a run that left what was held back for it is passed over, in milliseconds: its tasks cannot run yet.
     static let passOverMilliseconds: Int64 = 1_000
 

@@ -80,6 +80,8 @@ final class FakeMachine: Sendable {
 
     let calls = Journal<Call>()
     let starts = Journal<StartRequest>()
+    /// Starts that run and whose answer waits for a gate.
+    let held = Journal<StartRequest>()
     /// Is called with every start before anything is done with it.
     let onStart: @Sendable (StartRequest) -> Void
     private let script: Script
@@ -163,8 +165,9 @@ final class FakeMachine: Sendable {
     func start(_ request: StartRequest) async throws -> AttemptReport {
         onStart(request)
         calls.append(.start(request.key))
-        starts.append(request)
         try checkReachable()
+        // Whoever waits for a start finds it done.
+        defer { starts.append(request) }
         let behaviour = script(request)
         switch behaviour.start {
         case .run: return try begin(request, behaviour)
@@ -187,6 +190,7 @@ final class FakeMachine: Sendable {
             throw Self.lost
         case .hold(let gate):
             let report = try begin(request, behaviour)
+            held.append(request)
             await gate.pass()
             return state.withLock { $0.attempts[request.key]?.report } ?? report
         }

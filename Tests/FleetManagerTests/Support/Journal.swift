@@ -32,7 +32,7 @@ final class Journal<Element: Sendable>: Sendable {
     }
 
     /// Returns once the entries are so, or the test is cancelled as its time is over.
-    func wait(until isMet: @escaping @Sendable ([Element]) -> Bool) async {
+    func waitForAll(toBe isMet: @escaping @Sendable ([Element]) -> Bool) async {
         let id = state.withLock { state in
             state.lastID += 1
             return state.lastID
@@ -57,7 +57,7 @@ final class Journal<Element: Sendable>: Sendable {
 
     /// Returns once there are so many entries of a kind.
     func wait(for count: Int = 1, where isWanted: @escaping @Sendable (Element) -> Bool) async {
-        await wait { entries in entries.count(where: isWanted) >= count }
+        await waitForAll { entries in entries.count(where: isWanted) >= count }
     }
 
     /// The entries of a kind so far.
@@ -70,5 +70,5 @@ final class Gate: Sendable {
 
     func open() { journal.append(()) }
 
-    func pass() async { await journal.wait { !$0.isEmpty } }
+    func pass() async { await journal.waitForAll { !$0.isEmpty } }
 }
