@@ -4,15 +4,13 @@
     Benchmarks/run local_tasks [--tasks 2000] [--jobs 8] [--rounds 5] [--directory DIR]
 
 codewhale writes every decision to its ledger before acting on it, and keeps a log and a receipt of every attempt.
-HyperQueue keeps the output of every task in files, and runs with a journal. GNU parallel writes its job log.
+HyperQueue keeps the output of every task in files. GNU parallel writes its job log.
 xargs keeps nothing: it is the floor of what starting processes costs.
 """
 
 import argparse
 import json
 import os
-import resource
-import shutil
 import statistics
 import subprocess
 import sys
@@ -57,31 +55,27 @@ class Codewhale:
 
 
 class HyperQueue:
-    name = "HyperQueue (journal, output files)"
+    name = "HyperQueue (output files, no journal)"
 
     def __init__(self, directory, tasks, jobs):
-        self.directory, self.tasks = directory, tasks
-        self.server = os.path.join(directory, "hq")
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": directory}
-        self.hq = [shutil.which("hq"), "--server-dir", self.server]
-        journal = os.path.join(directory, "journal")
-        self.processes = [subprocess.Popen(self.hq + ["server", "start", "--journal", journal], **quiet)]
-        while subprocess.run(self.hq + ["server", "info"], **quiet).returncode != 0:
-            pass
-        self.processes.append(subprocess.Popen(self.hq + ["worker", "start", "--cpus", str(jobs)], **quiet))
-        while b"RUNNING" not in subprocess.run(self.hq + ["worker", "list"], capture_output=True).stdout:
-            pass
+        script = os.path.join(ROOT, "Benchmarks", "hyperqueue_tasks.py")
+        command = [sys.executable, script, str(tasks), str(jobs), os.path.join(directory, "server")]
+        self.process = subprocess.Popen(
+            command, cwd=directory, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
 
     def run(self):
-        command = self.hq + ["submit", "--array", f"1-{self.tasks}", "--wait", "true"]
-        seconds, code, _ = timed(command, cwd=self.directory, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        assert code == 0, f"hq ended with {code}"
-        return seconds
+        self.process.stdin.write("again\n")
+        self.process.stdin.flush()
+        # The cluster writes tables about itself beside it.
+        for line in self.process.stdout:
+            if line.startswith("seconds "):
+                return float(line.split()[1])
+        raise AssertionError("the cluster ended before its tasks")
 
     def close(self):
-        subprocess.run(self.hq + ["server", "stop"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for process in self.processes:
-            process.wait()
+        self.process.stdin.close()
+        self.process.wait()
 
 
 class Parallel:
