@@ -91,10 +91,10 @@ struct LogSanitizer {
 
     init() {}
 
-    /// The next part; an unfinished character at its end waits for the next.
+    /// The next part; an unfinished character at its end, or a return, waits for the next.
     mutating func feed(_ bytes: some Collection<UInt8>) -> String {
         pending += bytes
-        let held = UTF8Tail.unfinishedCount(pending)
+        let held = pending.last == UInt8(ascii: "\r") ? 1 : UTF8Tail.unfinishedCount(pending)
         let text = String(decoding: pending.dropLast(held), as: UTF8.self)
         pending.removeFirst(pending.count - held)
         return Self.shown(text)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import FleetCommands
 
-@Suite("logs, on files laid down by hand")
+@Suite("logs, on files laid down by hand", .timeLimit(.minutes(1)))
 struct LogsTests {
     private static let run = TestWorkspace.run
 
