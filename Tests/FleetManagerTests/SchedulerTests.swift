@@ -130,6 +130,95 @@ import Testing
         #expect(scheduler.takeLeases(now: due, state: state, freeSlots: [1]).count == 1)
     }
 
+    @Test func aTaskThatIsQueuedAgainWhileItWaitsForItsRetryIsReadyAtOnceAndLeasedOnce() {
+        let tasks = [Self.task("a")]
+        var state = Self.state(tasks)
+        var scheduler = Scheduler(tasks: tasks, workers: [Self.worker("w", slots: 9)], state: state)
+        _ = scheduler.takeLeases(now: Self.start, state: state, freeSlots: [1])
+        let due = Timestamp(milliseconds: 1_000)
+        _ = Self.finish("a", .failed, retryAt: due, in: &state, &scheduler)
+        state.apply(Self.record(.taskRequeued(.init(run: Self.run, task: tasks[0].id, reason: "restart"))))
+        #expect(scheduler.noteChange(of: 0, in: state).isEmpty)
+        // Both entries are due by now; it is one task all the same.
+        #expect(scheduler.takeLeases(now: due, state: state, freeSlots: [9]).map(\.task) == [0])
+        #expect(scheduler.takeLeases(now: due, state: state, freeSlots: [9]).isEmpty)
+    }
+
+    @Test func anOldWaitDoesNotShortenALaterOne() {
+        let tasks = [Self.task("a")]
+        var state = Self.state(tasks)
+        var scheduler = Scheduler(tasks: tasks, workers: [Self.worker("w")], state: state)
+        _ = scheduler.takeLeases(now: Self.start, state: state, freeSlots: [1])
+        let (first, second) = (Timestamp(milliseconds: 1_000), Timestamp(milliseconds: 5_000))
+        _ = Self.finish("a", .failed, retryAt: first, in: &state, &scheduler)
+        state.apply(Self.record(.taskRequeued(.init(run: Self.run, task: tasks[0].id, reason: "restart"))))
+        scheduler.noteChange(of: 0, in: state)
+        #expect(scheduler.takeLeases(now: Self.start, state: state, freeSlots: [1]).count == 1)
+        _ = Self.finish("a", .failed, retryAt: second, in: &state, &scheduler)
+        #expect(scheduler.takeLeases(now: first, state: state, freeSlots: [1]).isEmpty)
+        #expect(scheduler.takeLeases(now: second, state: state, freeSlots: [1]).count == 1)
+    }
+
+    @Test func whatIsDueIsNotWaitedForAgainWhileNoSlotIsFree() {
+        let tasks = [Self.task("a")]
+        var state = Self.state(tasks)
+        var scheduler = Scheduler(tasks: tasks, workers: [Self.worker("w")], state: state)
+        _ = scheduler.takeLeases(now: Self.start, state: state, freeSlots: [1])
+        let due = Timestamp(milliseconds: 1_000)
+        _ = Self.finish("a", .failed, retryAt: due, in: &state, &scheduler)
+        scheduler.wake(now: due, state: state)
+        #expect(scheduler.nextDue == nil)
+        #expect(scheduler.hasReadyTasks)
+    }
+
+    @Test func whatWasCancelledIsNotLeased() {
+        let tasks = [Self.task("a"), Self.task("b")]
+        var state = Self.state(tasks)
+        var scheduler = Scheduler(tasks: tasks, workers: [Self.worker("w", slots: 2)], state: state)
+        let cancelled = Event.TaskCancelled(run: Self.run, task: tasks[0].id, reason: "no", class: .cancelled)
+        state.apply(Self.record(.taskCancelled(cancelled)))
+        scheduler.noteChange(of: 0, in: state)
+        #expect(Self.names(scheduler.takeLeases(now: Self.start, state: state, freeSlots: [2]), tasks) == ["b@w"])
+    }
+
+    @Test func whatIsNotAllowedIsLeftOut() {
+        let tasks = [Self.task("a"), Self.task("b"), Self.task("c")]
+        let state = Self.state(tasks)
+        var scheduler = Scheduler(tasks: tasks, workers: [Self.worker("w", slots: 3)], state: state)
+        let leases = scheduler.takeLeases(now: Self.start, state: state, freeSlots: [3]) { $0 == 1 }
+        #expect(Self.names(leases, tasks) == ["b@w"])
+    }
+
+    @Test func noMoreIsLeasedThanTheLimit() {
+        let tasks = (0..<5).map { Self.task("t\($0)") }
+        let state = Self.state(tasks)
+        var scheduler = Scheduler(tasks: tasks, workers: [Self.worker("w", slots: 5)], state: state)
+        #expect(scheduler.takeLeases(now: Self.start, state: state, freeSlots: [5], limit: 0).isEmpty)
+        #expect(scheduler.takeLeases(now: Self.start, state: state, freeSlots: [5], limit: 2).count == 2)
+        #expect(scheduler.takeLeases(now: Self.start, state: state, freeSlots: [3]).count == 3)
+    }
+
+    @Test func attemptsAreSpreadOverTheWorkers() {
+        let tasks = (0..<4).map { Self.task("t\($0)") }
+        let state = Self.state(tasks)
+        let workers = [Self.worker("a", slots: 2), Self.worker("b", slots: 2)]
+        var scheduler = Scheduler(tasks: tasks, workers: workers, state: state)
+        let leases = scheduler.takeLeases(now: Self.start, state: state, freeSlots: [2, 2])
+        #expect(leases.map(\.worker.rawValue) == ["a", "b", "a", "b"])
+    }
+
+    @Test func aSchedulerMadeInTheMiddleGoesOnWhereTheRunStands() {
+        let tasks = [Self.task("a"), Self.task("b", after: ["a"]), Self.task("c"), Self.task("d", after: ["c"])]
+        var state = Self.state(tasks)
+        var first = Scheduler(tasks: tasks, workers: [Self.worker("w", slots: 9)], state: state)
+        _ = first.takeLeases(now: Self.start, state: state, freeSlots: [9])
+        _ = Self.finish("a", .passed, in: &state, &first)
+        _ = Self.finish("c", .failed, in: &state, &first)
+        var second = Scheduler(tasks: tasks, workers: [Self.worker("w", slots: 9)], state: state)
+        #expect(Self.names(second.takeLeases(now: Self.start, state: state, freeSlots: [9]), tasks) == ["b@w"])
+        #expect(second.noteChange(of: 3, in: state) == [.init(task: 3, cause: 2)])
+    }
+
     @Test func impossibleTasksAreKnown() {
         let tasks = [Self.task("a", requires: ["gpu"]), Self.task("b")]
         let scheduler = Scheduler(tasks: tasks, workers: [Self.worker("w")], state: Self.state(tasks))
