@@ -48,7 +48,7 @@ extension RunManager {
         context: ManagerContext,
         orEnded: Bool = false
     ) async throws -> RunManager? {
-        try await NIOThreadPool.singleton.runIfActive { 
+        try await NIOThreadPool.singleton.runIfActive {
             try adopt(run, purpose, failFast: failFast, context, orEnded: orEnded)
         }
     }
