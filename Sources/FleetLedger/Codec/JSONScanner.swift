@@ -58,13 +58,29 @@ struct Slice {
                 continue
             }
             let digit = byte &- UInt8(ascii: "0")
-            guard digit < 10, digits < 15 else { return Double(String(decoding: bytes, as: UTF8.self)) }
+            guard digit < 10, digits < 15 else { return otherNumber }
             mantissa = mantissa * 10 + Int64(digit)
             digits += 1
             if scale >= 0 { scale += 1 }
         }
         guard digits > 0 else { return nil }
         return scale > 0 ? Double(mantissa) / Self.powers[scale] : Double(mantissa)
+    }
+
+    /// The number where it has a sign, an exponent or many digits.
+    private var otherNumber: Double? {
+        let isDecimal = bytes.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "."),
+                UInt8(ascii: "e"), UInt8(ascii: "E"):
+                true
+            default: false
+            }
+        }
+        guard isDecimal, let number = Double(String(decoding: bytes, as: UTF8.self)), number.isFinite else {
+            return nil
+        }
+        return number
     }
 
     private static let powers: [Double] = [

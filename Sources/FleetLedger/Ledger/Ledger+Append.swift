@@ -120,6 +120,7 @@ extension Ledger {
                 place += Int64(bytes.count)
             }
             try aside.sync()
+            Directory.sync(workspace.directory)
         } catch {
             Directory.remove(path)
             throw error

@@ -16,11 +16,16 @@ extension Ledger {
     /// Starts from the snapshot, where there is one that belongs to this file as it is.
     func loadSnapshot() throws(LedgerError) {
         recordsInSnapshot = 0
-        guard let bytes = try? File(workspace.snapshot, .read).readAll(),
+        startedFromSnapshot = false
+        guard let snapshot = try? File(workspace.snapshot, .read), let status = try? snapshot.status(),
+            // What it says of runs is shorter than their records.
+            status.isRegular, status.size <= 2 * identity.size + 1 << 20,
+            let bytes = try? snapshot.readAll(),
             let restored = bytes.withUnsafeBufferPointer({ SnapshotReader.fold($0, of: identity) }),
             let last = restored.last, try Self.isRecord(last, in: file)
         else { return }
         fold = restored
+        startedFromSnapshot = true
     }
 
     /// Writes the snapshot; false where another process does so at this moment.

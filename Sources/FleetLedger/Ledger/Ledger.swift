@@ -26,6 +26,8 @@ package final class Ledger {
     var refusal: LedgerError?
     /// The state's count of records of ended runs which the snapshot covers.
     var recordsInSnapshot = 0
+    /// Whether the fold began with the snapshot.
+    var startedFromSnapshot = false
 
     /// The fold of all records read so far.
     ///
@@ -131,16 +133,18 @@ package final class Ledger {
 
     /// Makes sure that what stands in the ledger's place is one, before anything is done with it.
     ///
-    /// A first line that was damaged does not make it another file, as long as a record follows soon.
+    /// A first line that was damaged, however long, does not make it another file, as long as a record follows it.
     private func checkNotForeign(size: Int64) throws(LedgerError) {
         guard size > 0 else { return }
-        let head = try file.read(Int(min(size, 64 << 10)), at: 0)
         let opening = Array(#"{"v":"#.utf8)
-        if head.starts(with: opening) || opening.starts(with: head) { return }
-        if head.allSatisfy({ $0 == 0 }) { return }
-        for line in head.split(separator: UInt8(ascii: "\n")) {
-            let isRecord = line.withUnsafeBufferPointer { RecordReader.body(of: $0) != nil }
-            if isRecord { return }
+        for length in [64 << 10, 4 << 20, 2 * RecordWriter.maximumLength] {
+            let head = try file.read(Int(min(size, Int64(length))), at: 0)
+            if head.starts(with: opening) || opening.starts(with: head) { return }
+            if head.allSatisfy({ $0 == 0 }) { return }
+            let hasRecord = head.split(separator: UInt8(ascii: "\n"))
+                .contains { line in line.withUnsafeBufferPointer { RecordReader.body(of: $0) != nil } }
+            if hasRecord { return }
+            guard head.count < size else { break }
         }
         throw LedgerError(
             .foreign,

@@ -5,7 +5,15 @@ struct SnapshotReader {
     private let fields = FieldTable()
     private let reader = RecordReader()
     private var fold = LedgerFold()
-    private var live: (id: RunID, extent: Range<Int64>, state: RunState?)?
+    private var live: Live?
+
+    /// A live run, and how many of the lines that follow are its records.
+    private struct Live {
+        var id: RunID
+        var extent: Range<Int64>
+        var records: Int64
+        var state: RunState?
+    }
 
     /// What a snapshot says of the ledger's file; nil where it is none, or of another file.
     ///
@@ -68,17 +76,20 @@ struct SnapshotReader {
         guard let (members, _) = RecordReader.body(of: line), fields.read(members),
             let type = try fields.slice("type")
         else { throw MalformedRecord(what: "line") }
+        // A newer version may have records of types that are called like the lines here.
+        if let live, live.records > 0 { return try self.record(line) }
         if type.equals("damage") { return try damage() }
         if type.equals("run_summary") { return try ended() }
-        if type.equals("run_extent") {
-            try closeLive()
-            live = (try fields.id("run_id"), try extent(), nil)
-            return
-        }
-        guard let known = live, case .record(let record) = reader.read(line, offset: 0) else {
-            throw MalformedRecord(what: "record")
-        }
-        if known.state != nil {
+        guard type.equals("run_extent") else { throw MalformedRecord(what: "type") }
+        try closeLive()
+        live = Live(id: try fields.id("run_id"), extent: try extent(), records: try fields.integer("records"))
+    }
+
+    /// The next record of the live run.
+    private mutating func record(_ line: UnsafeBufferPointer<UInt8>) throws(MalformedRecord) {
+        guard case .record(let record) = reader.read(line, offset: 0) else { throw MalformedRecord(what: "record") }
+        live?.records -= 1
+        if live?.state != nil {
             live?.state?.apply(record)
         } else if case .runCreated(let event) = record.event {
             live?.state = RunState(event, record: record)
@@ -91,7 +102,7 @@ struct SnapshotReader {
         guard var live else { return }
         self.live = nil
         live.state?.extent = live.extent
-        guard let state = live.state, state.id == live.id else { throw MalformedRecord(what: "run") }
+        guard let state = live.state, state.id == live.id, live.records == 0 else { throw MalformedRecord(what: "run") }
         live.state = nil
         fold.state.restore(state)
     }

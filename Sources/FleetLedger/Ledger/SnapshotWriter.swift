@@ -25,8 +25,9 @@ enum SnapshotWriter {
         var records = try liveRecords(fold, last, in: file)
         for id in fold.state.runIDs {
             guard let summary = fold.state.summary(id) else { continue }
-            append(summary, last, to: &body)
-            if let lines = records.removeValue(forKey: id) { body.append(lines: lines) }
+            let own = records.removeValue(forKey: id)
+            append(summary, last, records: own?.count ?? 0, to: &body)
+            if let own { body.append(lines: own.lines) }
         }
         let content = body.bytes
         var result = RecordWriter()
@@ -43,19 +44,20 @@ enum SnapshotWriter {
         return result.bytes + content
     }
 
-    /// The records of each live run, as they stand in the ledger.
+    /// The records of each live run, as they stand in the ledger, and how many these are.
     private static func liveRecords(
         _ fold: LedgerFold,
         _ last: LedgerFold.Mark,
         in file: File
-    ) throws(LedgerError) -> [RunID: [UInt8]] {
-        var records: [RunID: [UInt8]] = [:]
-        for run in fold.state.liveRuns { records[run.id] = [] }
+    ) throws(LedgerError) -> [RunID: (count: Int, lines: [UInt8])] {
+        var records: [RunID: (count: Int, lines: [UInt8])] = [:]
+        for run in fold.state.liveRuns { records[run.id] = (0, []) }
         guard let start = fold.state.liveRuns.map(\.extent.lowerBound).min() else { return [:] }
         try Ledger.forEachRecord(in: file, start..<last.offset + Int64(last.length)) { record, line in
             guard let run = record.event.run else { return }
-            records[run]?.append(contentsOf: line)
-            records[run]?.append(UInt8(ascii: "\n"))
+            records[run]?.count += 1
+            records[run]?.lines.append(contentsOf: line)
+            records[run]?.lines.append(UInt8(ascii: "\n"))
         }
         return records
     }
@@ -86,13 +88,21 @@ enum SnapshotWriter {
         }
     }
 
-    private static func append(_ summary: RunSummary, _ last: LedgerFold.Mark, to body: inout RecordWriter) {
+    private static func append(
+        _ summary: RunSummary,
+        _ last: LedgerFold.Mark,
+        records: Int,
+        to body: inout RecordWriter
+    ) {
         let type = summary.status == nil ? LineType.live : LineType.ended
         body.append(type, seq: last.seq, time: summary.createdAt) { writer in
             writer.member("run_id", summary.id)
             writer.member("first", summary.extent.lowerBound)
             writer.member("end", summary.extent.upperBound)
-            guard let status = summary.status else { return }
+            guard let status = summary.status else {
+                writer.member("records", records)
+                return
+            }
             writer.member("name", summary.name)
             writer.member("labels", summary.labels)
             writer.member("status", status.rawValue)

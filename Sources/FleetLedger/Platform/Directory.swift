@@ -87,6 +87,8 @@ extension LedgerError {
             self.init(.unwritable, message, hint: "use a workspace on a file system that can be written", errno: error)
         case ENOSPC, EDQUOT, EFBIG:
             self.init(.full, message, hint: "make room there, then try again; nothing was lost", errno: error)
+        case EISDIR, ENXIO:
+            self.init(.foreign, "\(shown(path)) is not a regular file", hint: "move it away", errno: error)
         case ELOOP:
             self.init(.foreign, "\(shown(path)) is a link", hint: "put the file itself there", errno: error)
         default: self.init(.system, message, errno: error)
