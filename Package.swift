@@ -91,8 +91,16 @@ let package = Package(
         ),
         .executableTarget(name: "codewhale", dependencies: ["FleetCommands"]),
 
+        // Ledgers of any size, for benchmarks and tests.
+        .target(name: "LedgerSamples", dependencies: ["FleetCore", "FleetLedger"], path: "Benchmarks/LedgerSamples"),
+        .executableTarget(
+            name: "ledger-generator",
+            dependencies: ["FleetLedger", "LedgerSamples"],
+            path: "Benchmarks/LedgerGenerator"
+        ),
+
         .testTarget(name: "FleetCoreTests", dependencies: ["FleetCore"]),
-        .testTarget(name: "FleetLedgerTests", dependencies: ["FleetCore", "FleetLedger"]),
+        .testTarget(name: "FleetLedgerTests", dependencies: ["FleetCore", "FleetLedger", "LedgerSamples"]),
         .testTarget(name: "FleetWireTests", dependencies: ["FleetWire"]),
         .testTarget(name: "FleetSupervisorTests", dependencies: ["CFleetSupervisor", "FleetSupervisor", "FleetWire"]),
         .testTarget(

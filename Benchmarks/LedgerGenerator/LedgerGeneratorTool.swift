@@ -1,4 +1,5 @@
 import FleetLedger
+import LedgerSamples
 
 #if canImport(Glibc)
 import Glibc
@@ -27,7 +28,8 @@ enum LedgerGeneratorTool {
     }
 
     private static func fail(_ message: String) -> Never {
-        fputs("error: \(message)\n", stderr)
+        let text = "error: \(message)\n"
+        _ = write(2, text, text.utf8.count)
         exit(64)
     }
 }

@@ -24,6 +24,21 @@ import Testing
         ]
     }
 
+    /// A greeting with every field of its own, so that none that is cut off looks like its default.
+    static let greeting: HelloReply = {
+        var greeting = HelloReply()
+        greeting.version = 7
+        greeting.bootID = "boot"
+        greeting.hostName = "builder"
+        greeting.platform = "linux-x86_64"
+        greeting.userID = 1_000
+        greeting.home = "/home/me"
+        greeting.clock = 1_760_000_000_000
+        greeting.pid = 4_711
+        greeting.digests = [WireVariable(name: "LANG", value: "a9")]
+        return greeting
+    }()
+
     static var replies: [Reply] {
         var report = AttemptReport(key: key, state: .exited)
         report.exit = .signal(9)
@@ -37,7 +52,7 @@ import Testing
         collected.entries = [ArtifactEntry()]
         collected.problems = ["none"]
         return [
-            .hello(HelloReply()), .reports(Reports([report], isLast: false)), .chunk(chunk),
+            .hello(greeting), .reports(Reports([report], isLast: false)), .chunk(chunk),
             .ended(EndReply(outcome: .survivors, report: report, reason: "root's")), .collected(collected), .done,
             .failure(WireFailure(.conflict, "taken")),
         ]

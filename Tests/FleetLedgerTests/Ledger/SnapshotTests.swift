@@ -1,4 +1,5 @@
 import FleetCore
+import LedgerSamples
 import Testing
 
 @testable import FleetLedger
@@ -109,7 +110,7 @@ import Testing
             )
             #expect(try ledger.writeSnapshot())
             let snapshot = try Files.read(workspace.snapshot)
-            for place in snapshot.indices {
+            for place in Places.of(snapshot, every: 7) {
                 var flipped = snapshot
                 flipped[place] ^= 1 << UInt8(place % 8)
                 try Files.write(flipped, to: workspace.snapshot)

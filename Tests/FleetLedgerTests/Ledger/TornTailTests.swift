@@ -78,7 +78,7 @@ import Testing
             let whole = Array(lines.joined())
             let reader = try Ledger(opening: workspace)
             var seen: [Int64] = []
-            for length in stride(from: 0, through: whole.count, by: 7) {
+            for length in Places.of(whole, every: 151) {
                 try overwrite(workspace.ledger, with: Array(whole.prefix(length)))
                 seen += try reader.refresh().map(\.seq)
                 #expect(reader.damage == [])

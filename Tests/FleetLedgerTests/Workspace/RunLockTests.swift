@@ -131,7 +131,8 @@ import Testing
 
     @Test func anotherProcessHoldsItUntilItReleases() async throws {
         try await withPipes { directory in
-            async let child: ExitTest.Result? = #expect(processExitsWith: .success) { [directory = directory as String] in
+            async let child: ExitTest.Result? = #expect(processExitsWith: .success) {
+                [directory = directory as String] in
                 let lock = try RunLockTests.hold(directory)
                 lock.release()
                 try RunLockTests.say("released", directory)
@@ -152,7 +153,8 @@ import Testing
 
     @Test func killedProcessHoldsItNoMore() async throws {
         try await withPipes { directory in
-            async let child: ExitTest.Result? = #expect(processExitsWith: .signal(SIGKILL)) { [directory = directory as String] in
+            async let child: ExitTest.Result? = #expect(processExitsWith: .signal(SIGKILL)) {
+                [directory = directory as String] in
                 _ = try RunLockTests.hold(directory)
             }
             let pid = try #require(try await pidOfHolder(directory))
@@ -168,7 +170,8 @@ import Testing
     @Test func childOfTheHolderDoesNotKeepIt() async throws {
         try await withPipes { directory in
             let lock = try #require(try RunLock.tryAcquire(directory + "/lock"))
-            async let child: ExitTest.Result? = #expect(processExitsWith: .success) { [directory = directory as String] in
+            async let child: ExitTest.Result? = #expect(processExitsWith: .success) {
+                [directory = directory as String] in
                 #expect(try RunLock.tryAcquire(directory + "/lock") == nil)
                 try RunLockTests.say("1", directory)
             }

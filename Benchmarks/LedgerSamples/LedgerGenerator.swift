@@ -1,8 +1,8 @@
-import FleetCore
+package import FleetCore
 import FleetLedger
 
 /// Makes ledgers of any size, such as a busy workspace leaves.
-struct LedgerGenerator {
+package struct LedgerGenerator {
     /// How many runs have ended.
     var endedRuns: Int
     /// How many runs go on, with a quarter of their tasks running.
@@ -14,8 +14,16 @@ struct LedgerGenerator {
 
     private let start: Int64 = 1_760_000_000_000
 
+    /// A generator of its numbers.
+    package init(endedRuns: Int, liveRuns: Int = 1, tasksPerRun: Int, workers: Int = 8) {
+        self.endedRuns = endedRuns
+        self.liveRuns = liveRuns
+        self.tasksPerRun = tasksPerRun
+        self.workers = workers
+    }
+
     /// Writes the lines in pieces of about a megabyte, so that the largest ledger needs no more memory.
-    func write(_ sink: ([UInt8]) throws -> Void) rethrows {
+    package func write(_ sink: ([UInt8]) throws -> Void) rethrows {
         var writer = RecordWriter()
         var seq: Int64 = 0
         func add(_ event: Event) throws {
@@ -30,7 +38,7 @@ struct LedgerGenerator {
     }
 
     /// The id of a run.
-    func runID(_ number: Int) -> RunID { RunID(unchecked: "nightly-\(20_250_000 + number)") }
+    package func runID(_ number: Int) -> RunID { RunID(unchecked: "nightly-\(20_250_000 + number)") }
 
     private func events(run number: Int, isLive: Bool, _ add: (Event) throws -> Void) rethrows {
         let run = runID(number)
