@@ -13,8 +13,6 @@ final class HandlerBench {
     let handler: SupervisorHandler
     /// What was told unasked.
     var notices: [HostNotice] { box.notices }
-    /// For each call, what it was told, each time that it was.
-    private(set) var told: [[Result<Reply, any Error>]] = []
 
     private let box = Box()
 
