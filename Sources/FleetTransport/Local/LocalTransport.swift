@@ -6,6 +6,8 @@ public import NIOCore
 /// Ctrl-C meant for this process does not reach it.
 public struct LocalTransport: Transport {
     private let eventLoop: any EventLoop
+    /// How long a child may go on after its channel was closed before it is killed.
+    var closeGrace = TimeAmount.seconds(5)
 
     /// A transport whose channels run on `eventLoop`.
     public init(eventLoop: any EventLoop) { self.eventLoop = eventLoop }
@@ -14,16 +16,18 @@ public struct LocalTransport: Transport {
     public var name: String { "local" }
 
     /// A session on this machine, which is always there.
-    public func connect() async throws -> any Session { LocalSession(eventLoop: eventLoop) }
+    public func connect() async throws -> any Session { LocalSession(eventLoop: eventLoop, closeGrace: closeGrace) }
 }
 
 /// A session on this machine, with nothing to it but its channels.
 private final class LocalSession: Session {
     private let eventLoop: any EventLoop
+    private let closeGrace: TimeAmount
     private let open: NIOLoopBoundBox<[ObjectIdentifier: CommandChannel]>
 
-    init(eventLoop: any EventLoop) {
+    init(eventLoop: any EventLoop, closeGrace: TimeAmount) {
         self.eventLoop = eventLoop
+        self.closeGrace = closeGrace
         open = NIOLoopBoundBox.makeBoxSendingValue([:], eventLoop: eventLoop)
     }
 
@@ -31,7 +35,12 @@ private final class LocalSession: Session {
         _ request: ChannelRequest,
         configure: @escaping @Sendable (any NIOCore.Channel) throws -> Void
     ) async throws -> CommandChannel {
-        let command = try await ProcessChannel.open(request, on: eventLoop, configure: configure)
+        let command = try await ProcessChannel.open(
+            request,
+            on: eventLoop,
+            closeGrace: closeGrace,
+            configure: configure
+        )
         let id = ObjectIdentifier(command.channel)
         try await eventLoop.submit { [open] in open.value[id] = command }.get()
         command.end.whenComplete { [open] _ in open.value[id] = nil }

@@ -13,14 +13,13 @@ import Darwin
 ///
 /// The local transport runs the supervisor itself so, and the system transport its `ssh`.
 enum ProcessChannel {
-    /// How long a child may go on after its channel was closed before it is killed.
-    static let closeGrace = TimeAmount.seconds(5)
     /// How long its standard error is read after its end.
     static let diagnosticsGrace = TimeAmount.milliseconds(200)
 
     static func open(
         _ request: ChannelRequest,
         on eventLoop: any EventLoop,
+        closeGrace: TimeAmount,
         configure: @escaping @Sendable (any NIOCore.Channel) throws -> Void
     ) async throws -> CommandChannel {
         // A write to a child that is gone is an error of that channel, not the end of this process.
@@ -28,6 +27,7 @@ enum ProcessChannel {
         let process = try SpawnedProcess(arguments: request.arguments, environment: request.environment)
         let pid = process.pid
         let diagnostics = NIOLoopBoundBox.makeBoxSendingValue(DiagnosticsHandler(), eventLoop: eventLoop)
+        let fault = NIOLoopBoundBox<(any Error)?>.makeEmptyBox(valueType: (any Error).self, eventLoop: eventLoop)
         var owned = [process.diagnostics, process.input, process.output]
         do {
             let stderr = try await NIOPipeBootstrap(group: eventLoop)
@@ -41,9 +41,14 @@ enum ProcessChannel {
                 .get()
             owned.removeFirst()
             let channel = try await NIOPipeBootstrap(group: eventLoop)
-                .channelInitializer { channel in channel.eventLoop.makeCompletedFuture { try configure(channel) } }
+                .channelInitializer { channel in
+                    // A bootstrap whose initializer fails closes the descriptors, though it says that it does not.
+                    do { try configure(channel) } catch { fault.value = error }
+                    return channel.eventLoop.makeSucceededVoidFuture()
+                }
                 .takingOwnershipOfDescriptors(input: process.output, output: process.input)
                 .get()
+            owned = []
             let end = channel.closeFuture.flatMap { () -> EventLoopFuture<ChannelEnd> in
                 let killer = eventLoop.scheduleTask(in: closeGrace) { _ = kill(pid, SIGKILL) }
                 return NIOThreadPool.singleton.runIfActive(eventLoop: eventLoop) { SpawnedProcess.awaitEnd(of: pid) }
@@ -54,9 +59,14 @@ enum ProcessChannel {
                         return rest(of: stderr).map { ChannelEnd(status: status, diagnostics: diagnostics.value.text) }
                     }
             }
-            return CommandChannel(channel: channel, end: end)
-        } catch {
-            // Of what it could not take, the bootstrap leaves the descriptors to us.
+            let configurationFault = try await eventLoop.submit { fault.value }.get()
+            guard let configurationFault else { return CommandChannel(channel: channel, end: end) }
+            _ = kill(pid, SIGKILL)
+            channel.close(promise: nil)
+            _ = try? await end.get()
+            throw configurationFault
+        } catch  where !owned.isEmpty {
+            // What a bootstrap could not take is left to us.
             for descriptor in owned { _ = close(descriptor) }
             _ = kill(pid, SIGKILL)
             _ = try? await NIOThreadPool.singleton.runIfActive { SpawnedProcess.awaitEnd(of: pid) }

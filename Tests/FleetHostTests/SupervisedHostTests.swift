@@ -1,0 +1,211 @@
+import FleetTransport
+import FleetWire
+import Synchronization
+import Testing
+
+@testable import FleetHost
+
+@Suite(.timeLimit(.minutes(1))) struct SupervisedHostTests {
+    /// What was told unasked.
+    final class Notices: Sendable {
+        private let notices = Mutex<[String]>([])
+
+        func add(_ notice: HostNotice) {
+            let name =
+                switch notice {
+                case .connected: "connected"
+                case .changed: "changed"
+                case .disconnected(let error): "disconnected \(error.code.rawValue)"
+                }
+            notices.withLock { $0.append(name) }
+        }
+
+        var all: [String] { notices.withLock { $0 } }
+    }
+
+    private static func host(
+        _ far: FarEnd,
+        environment: [String: String] = [:],
+        patience: Double = 10,
+        notices: Notices = Notices()
+    ) -> SupervisedHost {
+        var configuration = SupervisedHost.Configuration(
+            name: "h",
+            arguments: ["supervisor", "attach"],
+            environment: environment,
+            verifiedNames: environment.keys.sorted()
+        )
+        configuration.patience = patience
+        return SupervisedHost(configuration: configuration, transport: far) { notices.add($0) }
+    }
+
+    private static func code(_ body: () async throws -> Void) async -> HostError.Code? {
+        do {
+            try await body()
+            return nil
+        } catch {
+            return (error as? HostError)?.code
+        }
+    }
+
+    @Test func callersOfOneMomentShareOneChannel() async throws {
+        let far = FarEnd()
+        let notices = Notices()
+        let host = Self.host(far, notices: notices)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<20 { group.addTask { try await host.cleanup([.sample("t\(number)")]) } }
+            try await group.waitForAll()
+        }
+        #expect(far.counts.channels == 1)
+        #expect(far.counts.requests.count == 20)
+        #expect(notices.all == ["connected"])
+        await host.close()
+        #expect(far.counts.open.isEmpty)
+        #expect(notices.all == ["connected"])
+    }
+
+    @Test func afterALossTheNextOperationOpensAnotherChannel() async throws {
+        let far = FarEnd()
+        let notices = Notices()
+        let host = Self.host(far, notices: notices)
+        try await host.cleanup([.sample()])
+        await far.drop()
+        // It does not fail for the loss of the channel before.
+        try await host.cleanup([.sample()])
+        #expect(far.counts.channels == 2)
+        #expect(far.counts.connects == 1)
+        #expect(notices.all == ["connected", "disconnected transport", "connected"])
+        await host.close()
+    }
+
+    @Test func whatWaitsWhenTheChannelIsLostFails() async throws {
+        let asked = Mutex(false)
+        let far = FarEnd { request in
+            if case .claim = request { asked.withLock { $0 = true } }
+            return nil
+        }
+        let host = Self.host(far)
+        async let code = Self.code { _ = try await host.claim(.sample()) }
+        while !asked.withLock({ $0 }) { await Task.yield() }
+        await far.drop()
+        #expect(await code == .transport)
+        #expect(far.counts.requests.count == 1, "it was sent again")
+        await host.close()
+    }
+
+    @Test func aChannelThatCannotBeOpenedIsTriedAgainByTheNextCaller() async throws {
+        let far = FarEnd()
+        far.failNext(1)
+        let host = Self.host(far)
+        #expect(await Self.code { try await host.cleanup([.sample()]) } == .transport)
+        try await host.cleanup([.sample()])
+        await host.close()
+    }
+
+    @Test func aSupervisorThatNeverGreetsIsGivenUp() async {
+        let far = FarEnd(greeting: { _ in nil })
+        let host = Self.host(far, patience: 0.05)
+        #expect(await Self.code { _ = try await host.connect() } == .transport)
+        #expect(far.counts.open.isEmpty)
+        await host.close()
+    }
+
+    @Test func anotherVersionOfTheProtocolIsRefused() async {
+        let far = FarEnd(greeting: { _ in
+            var reply = HelloReply()
+            reply.version = 99
+            return reply
+        })
+        let host = Self.host(far)
+        #expect(await Self.code { _ = try await host.connect() } == .configuration)
+        #expect(far.counts.open.isEmpty)
+        await host.close()
+    }
+
+    @Test(arguments: [true, false]) func aVariableThatDidNotArriveIsNamed(_ arrives: Bool) async throws {
+        let far = FarEnd(greeting: { hello in
+            var reply = HelloReply()
+            let value = arrives ? "p" : "another"
+            let digest = HMACSHA256.variable(name: "PROFILE", value: value, key: hello.digestKey)
+            reply.digests = [WireVariable(name: "PROFILE", value: digest)]
+            return reply
+        })
+        let host = Self.host(far, environment: ["PROFILE": "p"])
+        if arrives {
+            _ = try await host.connect()
+        } else {
+            let error = await #expect(throws: HostError.self) { _ = try await host.connect() }
+            #expect(error?.code == .environment)
+            #expect(error?.message.contains("PROFILE") ?? false)
+            #expect(!(error?.description.contains("another") ?? true))
+            #expect(far.counts.open.isEmpty)
+        }
+        await host.close()
+    }
+
+    @Test func afterClosingEveryCallFails() async throws {
+        let far = FarEnd()
+        let host = Self.host(far)
+        try await host.cleanup([.sample()])
+        await host.close()
+        #expect(await Self.code { try await host.cleanup([.sample()]) } == .transport)
+        #expect(far.counts.channels == 1)
+    }
+
+    @Test func anAnswerThatNamesAnotherAttemptIsNone() async {
+        let far = FarEnd { _ in .reports(Reports([.sample("another")])) }
+        let host = Self.host(far)
+        let request = StartRequest(key: .sample(), arguments: ["true"], workingDirectory: "/")
+        #expect(await Self.code { _ = try await host.start(request) } == .malformed)
+        await host.close()
+    }
+
+    @Test func anAnswerOfAnotherKindIsNone() async {
+        let host = Self.host(FarEnd())
+        #expect(await Self.code { _ = try await host.status(of: []) } == .malformed)
+        #expect(await Self.code { _ = try await host.log(of: .sample(), offset: 0, limit: 1) } == .malformed)
+        #expect(await Self.code { _ = try await host.end(.sample(), mode: .stop, grace: 1) } == .malformed)
+        #expect(await Self.code { _ = try await host.collect(.sample(), patterns: []) } == .malformed)
+        await host.close()
+    }
+
+    @Test func manyRecordsAreRemovedInSeveralRequests() async throws {
+        let far = FarEnd()
+        let host = Self.host(far)
+        try await host.cleanup((0..<2_500).map { .sample("t\($0)") })
+        let sizes = far.counts.requests.map { if case .cleanup(let request) = $0 { request.keys.count } else { 0 } }
+        #expect(sizes == [1_000, 1_000, 500])
+        await host.close()
+    }
+
+    @Test(arguments: [(EndOutcome.stopped, true), (.alreadyExited, true), (.unknown, true), (.survivors, false)])
+    func aRestartStartsOnlyWhatIsAlone(_ outcome: EndOutcome, _ isStarted: Bool) async throws {
+        let far = FarEnd { request in
+            switch request {
+            case .end(let end):
+                var report = AttemptReport.sample(end.key.task, .exited)
+                if outcome == .survivors { report.survivors = [12] }
+                return .ended(EndReply(outcome: outcome, report: report))
+            case .start(let start): return .reports(Reports([AttemptReport(key: start.key, state: .running)]))
+            default: return nil
+            }
+        }
+        let host = Self.host(far)
+        let next = StartRequest(key: .sample("t", attempt: 2), arguments: ["true"], workingDirectory: "/")
+        let code = await Self.code { _ = try await host.restart(.sample(), as: next) }
+        #expect(code == (isStarted ? nil : .running))
+        #expect(far.counts.requests.count == (isStarted ? 2 : 1))
+        await host.close()
+    }
+
+    @Test(
+        arguments: [
+            (TransportError(.authentication, "no"), .authentication), (TransportError(.hostKey, "no"), .hostKey),
+            (TransportError(.configuration, "no"), .configuration), (HostError(.running, "no"), .running),
+            (CancellationError(), .transport), (WireError.truncated, .transport),
+        ] as [(any Error & Sendable, HostError.Code)]
+    )
+    func anyFailureHasACode(_ error: any Error & Sendable, _ code: HostError.Code) {
+        #expect(HostError(wrapping: error, host: "h").code == code)
+    }
+}

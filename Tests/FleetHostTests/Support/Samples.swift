@@ -1,0 +1,28 @@
+import FleetWire
+
+extension AttemptKey {
+    static func sample(_ task: String = "t", attempt: UInt32 = 1) -> AttemptKey {
+        AttemptKey(run: "r", task: task, attempt: attempt, nonce: "n")
+    }
+}
+
+extension AttemptReport {
+    static func sample(_ task: String = "t", _ state: AttemptState = .running) -> AttemptReport {
+        AttemptReport(key: .sample(task), state: state)
+    }
+}
+
+/// A generator that gives the same numbers for the same seed (SplitMix64, public domain, Sebastiano Vigna).
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var value = state
+        value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
+        return value ^ (value >> 31)
+    }
+}
