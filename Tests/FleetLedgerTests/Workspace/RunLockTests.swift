@@ -87,99 +87,130 @@ import Testing
 
     // MARK: Between processes
 
-    /// Takes the lock, says so with the pid, and holds it until it is told to go on.
-    static func hold(_ directory: String) throws -> RunLock {
-        let lock = try #require(try RunLock.tryAcquire(directory + "/lock"))
-        try say("\(Directory.processID)", directory)
-        return lock
-    }
-
-    /// Tells the other process something, once it listens, and waits until it is told to go on.
-    static func say(_ text: String, _ directory: String) throws {
-        let pipe = try FileHandle(forWritingTo: URL(fileURLWithPath: directory + "/held"))
-        try pipe.write(contentsOf: Data("\(text)\n".utf8))
-        try pipe.close()
-        _ = try FileHandle(forReadingFrom: URL(fileURLWithPath: directory + "/go")).readToEnd()
-    }
-
-    /// Two pipes: one tells that the lock is held, and by whom, the other lets the holder go on.
-    private func withPipes(_ body: (String) async throws -> Void) async throws {
+    /// What this process does while another one runs, on a thread of its own.
+    ///
+    /// Waiting for the end of another process takes a thread of the pool, so nothing here may need one.
+    private func with<Value: Sendable>(
+        _ body: @escaping @Sendable (String, Pipes) throws -> Value,
+        whileRuns process: (String) async -> Void
+    ) async throws -> Value {
         try await withDirectory { directory in
-            for name in ["held", "go"] { try #require(mkfifo("\(directory)/\(name)", 0o600) == 0) }
-            try await body(directory)
-        }
-    }
-
-    /// What the other process says, once it says it; waits on a thread of its own.
-    private func pidOfHolder(_ directory: String) async throws -> Int? {
-        try await withCheckedThrowingContinuation { continuation in
+            let pipes = try Pipes(making: directory)
+            let result = Shared<Result<Value, any Error>?>(nil)
+            let isDone = DispatchSemaphore(value: 0)
             Thread.detachNewThread {
-                continuation.resume(
-                    with: Result {
-                        let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: directory + "/held"))
-                        let text = String(decoding: try handle.readToEnd() ?? Data(), as: UTF8.self)
-                        return Int(text.dropLast())
-                    }
-                )
+                result.set(Result { try body(directory, pipes) })
+                isDone.signal()
             }
+            await process(directory)
+            try #require(Self.isSignalled(isDone))
+            return try #require(result.get()).get()
         }
     }
 
-    private func letGo(_ directory: String) throws {
-        try FileHandle(forWritingTo: URL(fileURLWithPath: directory + "/go")).close()
+    private static func isSignalled(_ semaphore: DispatchSemaphore) -> Bool {
+        semaphore.wait(timeout: .now() + 60) == .success
     }
 
     @Test func anotherProcessHoldsItUntilItReleases() async throws {
-        try await withPipes { directory in
-            async let child: ExitTest.Result? = #expect(processExitsWith: .success) {
-                [directory = directory as String] in
-                let lock = try RunLockTests.hold(directory)
-                lock.release()
-                try RunLockTests.say("released", directory)
-            }
+        let seen = try await with { directory, pipes in
             let path = directory + "/lock"
-            let pid = try await pidOfHolder(directory)
-            #expect(pid != nil && pid != Directory.processID)
-            #expect(try RunLock.tryAcquire(path) == nil)
-            #expect(try RunLock.holder(path) == pid)
-            try letGo(directory)
-            #expect(try await pidOfHolder(directory) == nil)
-            #expect(try RunLock.holder(path) == nil)
-            #expect(try RunLock.tryAcquire(path) != nil)
-            try letGo(directory)
-            _ = await child
+            let pid = try pipes.hear()
+            let whileHeld = (isTaken: try RunLock.tryAcquire(path) == nil, holder: try RunLock.holder(path))
+            pipes.letGo()
+            let word = try pipes.hear()
+            let after = (isTaken: try RunLock.tryAcquire(path) == nil, holder: try RunLock.holder(path))
+            pipes.letGo()
+            return (pid: Int(pid), word: word, whileHeld: whileHeld, after: after)
+        } whileRuns: { directory in
+            await #expect(processExitsWith: .success) { [directory = directory as String] in
+                let lock = try #require(try RunLock.tryAcquire(directory + "/lock"))
+                try Pipes.say("\(Directory.processID)", directory)
+                lock.release()
+                try Pipes.say("released", directory)
+            }
         }
+        #expect(seen.pid != nil && seen.pid != Directory.processID)
+        #expect(seen.whileHeld.isTaken)
+        #expect(seen.whileHeld.holder == seen.pid)
+        #expect(seen.word == "released")
+        #expect(!seen.after.isTaken)
+        #expect(seen.after.holder == nil)
     }
 
     @Test func killedProcessHoldsItNoMore() async throws {
-        try await withPipes { directory in
-            async let child: ExitTest.Result? = #expect(processExitsWith: .signal(SIGKILL)) {
-                [directory = directory as String] in
-                _ = try RunLockTests.hold(directory)
+        let seen = try await with { directory, pipes in
+            let pid = Int(try pipes.hear())
+            let holder = try RunLock.holder(directory + "/lock")
+            if let pid { kill(pid_t(pid), SIGKILL) }
+            return (pid: pid, holder: holder)
+        } whileRuns: { directory in
+            await #expect(processExitsWith: .signal(SIGKILL)) { [directory = directory as String] in
+                let lock = try #require(try RunLock.tryAcquire(directory + "/lock"))
+                try Pipes.say("\(Directory.processID)", directory)
+                lock.release()
             }
-            let pid = try #require(try await pidOfHolder(directory))
-            #expect(try RunLock.holder(directory + "/lock") == pid)
-            #expect(kill(pid_t(pid), SIGKILL) == 0)
-            _ = await child
-            #expect(try RunLock.holder(directory + "/lock") == nil)
-            #expect(try RunLock.tryAcquire(directory + "/lock") != nil)
+            #expect(throws: Never.self) {
+                let holder = try RunLock.holder(directory + "/lock")
+                #expect(holder == nil)
+                let lock = try RunLock.tryAcquire(directory + "/lock")
+                #expect(lock != nil)
+            }
         }
+        #expect(seen.pid != nil)
+        #expect(seen.holder == seen.pid)
     }
 
     /// The lock is not inherited by what its holder starts.
     @Test func childOfTheHolderDoesNotKeepIt() async throws {
-        try await withPipes { directory in
-            let lock = try #require(try RunLock.tryAcquire(directory + "/lock"))
-            async let child: ExitTest.Result? = #expect(processExitsWith: .success) {
-                [directory = directory as String] in
-                #expect(try RunLock.tryAcquire(directory + "/lock") == nil)
-                try RunLockTests.say("1", directory)
+        let lock = Shared<RunLock?>(nil)
+        let seen = try await with { directory, pipes in
+            let word = try pipes.hear()
+            lock.get()?.release()
+            let holder = try RunLock.holder(directory + "/lock")
+            pipes.letGo()
+            return (word: word, holder: holder)
+        } whileRuns: { directory in
+            #expect(throws: Never.self) { lock.set(try RunLock.tryAcquire(directory + "/lock")) }
+            await #expect(processExitsWith: .success) { [directory = directory as String] in
+                let isTaken = try RunLock.tryAcquire(directory + "/lock") == nil
+                try Pipes.say(isTaken ? "taken" : "free", directory)
             }
-            #expect(try await pidOfHolder(directory) == 1)
-            lock.release()
-            #expect(try RunLock.holder(directory + "/lock") == nil)
-            try letGo(directory)
-            _ = await child
         }
+        #expect(seen.word == "taken")
+        #expect(seen.holder == nil)
+    }
+}
+
+/// Two pipes: through one the other process says something, through the other it is told to go on.
+///
+/// Both ends are open here, so that nobody waits for anybody to open one.
+private final class Pipes: Sendable {
+    private let heard: File
+    private let go: File
+
+    init(making directory: String) throws {
+        for name in ["heard", "go"] { try #require(mkfifo("\(directory)/\(name)", 0o600) == 0) }
+        heard = try File(directory + "/heard", .update)
+        go = try File(directory + "/go", .update)
+    }
+
+    /// The next that the other process says.
+    func hear() throws -> String {
+        var request = pollfd(fd: heard.descriptor, events: Int16(POLLIN), revents: 0)
+        guard poll(&request, 1, 30_000) == 1 else { throw CancellationError() }
+        var bytes = [UInt8](repeating: 0, count: 100)
+        let count = read(heard.descriptor, &bytes, bytes.count)
+        return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
+    }
+
+    /// Lets the other process go on.
+    func letGo() { #expect(throws: Never.self) { try go.write([1]) } }
+
+    /// In the other process: says something, and waits until it may go on.
+    static func say(_ text: String, _ directory: String) throws {
+        try File(directory + "/heard", .append).write(Array(text.utf8))
+        let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: directory + "/go"))
+        _ = try handle.read(upToCount: 1)
     }
 }
