@@ -171,7 +171,7 @@ struct InitTests {
             #expect(console.output.hasPrefix("n: 2 tasks; nothing is run\n\nWORKER   HOST   SLOTS  CAPABILITIES\n"))
             #expect(
                 console.output.hasSuffix(
-                    "b     local-1, local-2, local-3, local-4 and 2 more  a\na     local-1, local-2, local-3, local-4 and 2 more\n"
+                    "a     local-1, local-2, local-3, local-4 and 2 more\nb     local-1, local-2, local-3, local-4 and 2 more  a\n"
                 )
             )
             return
@@ -179,9 +179,9 @@ struct InitTests {
         let answer = try JSONProbe(console.output)
         #expect(answer.names == ["schema", "dry_run", "name", "runnable", "workers", "tasks"])
         #expect(answer["schema"].text == "fleet.run/1")
-        #expect(answer["tasks"].elements.map { $0["task_id"].text } == ["b", "a"])
+        #expect(answer["tasks"].elements.map { $0["task_id"].text } == ["a", "b"])
         #expect(answer["tasks"][0].names == ["task_id", "workers", "missing", "waits_for"])
-        #expect(answer["tasks"][0]["waits_for"].elements.map(\.text) == ["a"])
+        #expect(answer["tasks"][1]["waits_for"].elements.map(\.text) == ["a"])
         #expect(answer["workers"].elements.count == 6)
     }
 
