@@ -1,3 +1,5 @@
+// swift-format-ignore-file: AmbiguousTrailingClosureOverload
+
 import Foundation
 import Testing
 
@@ -28,7 +30,6 @@ enum Files {
 }
 
 /// Makes a directory for a test, and removes it with all that is in it; that it cannot be removed is a failure.
-// swift-format-ignore: AmbiguousTrailingClosureOverload
 func withDirectory<Result>(_ body: (String) throws -> Result) throws -> Result {
     let path = try makeDirectory()
     defer { removeDirectory(path) }
@@ -36,7 +37,6 @@ func withDirectory<Result>(_ body: (String) throws -> Result) throws -> Result {
 }
 
 /// Makes a directory for a test, and removes it with all that is in it; that it cannot be removed is a failure.
-// swift-format-ignore: AmbiguousTrailingClosureOverload
 func withDirectory<Result>(_ body: (String) async throws -> Result) async throws -> Result {
     let path = try makeDirectory()
     defer { removeDirectory(path) }
@@ -44,7 +44,6 @@ func withDirectory<Result>(_ body: (String) async throws -> Result) async throws
 }
 
 /// An initialized workspace in a directory of its own.
-// swift-format-ignore: AmbiguousTrailingClosureOverload
 func withWorkspace<Result>(_ body: (Workspace) throws -> Result) throws -> Result {
     try withDirectory { path in
         let workspace = Workspace(root: path)
@@ -54,7 +53,6 @@ func withWorkspace<Result>(_ body: (Workspace) throws -> Result) throws -> Resul
 }
 
 /// An initialized workspace in a directory of its own.
-// swift-format-ignore: AmbiguousTrailingClosureOverload
 func withWorkspace<Result>(_ body: (Workspace) async throws -> Result) async throws -> Result {
     try await withDirectory { path in
         let workspace = Workspace(root: path)
