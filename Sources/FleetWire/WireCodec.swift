@@ -95,6 +95,12 @@ extension WireReader.Field {
         return value
     }
 
+    /// The content as a number that fits 8 bits.
+    package func number8() throws(WireError) -> UInt8 {
+        guard let value = UInt8(exactly: try number()) else { throw .malformed("number over 8 bits") }
+        return value
+    }
+
     /// The content as a signed number.
     package func signed() throws(WireError) -> Int64 { Int64(bitPattern: try number()) }
 

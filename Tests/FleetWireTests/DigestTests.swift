@@ -53,6 +53,19 @@ import Testing
             "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe"
         ),
         (
+            Array(1...25), [UInt8](repeating: 0xcd, count: 50),
+            "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b"
+        ),
+        (
+            [UInt8](repeating: 0xaa, count: 131),
+            Array(
+                ("This is a test using a larger than block-size key and a larger than block-size data. "
+                    + "The key needs to be hashed before being used by the HMAC algorithm.")
+                    .utf8
+            ),
+            "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2"
+        ),
+        (
             [UInt8](repeating: 0xaa, count: 131),
             Array("Test Using Larger Than Block-Size Key - Hash Key First".utf8),
             "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"
@@ -63,4 +76,32 @@ import Testing
         code.update(data)
         #expect(SHA256.hex(code.code()) == expected)
     }
+
+    /// Every length around the blocks, against another implementation: the digest of all 300 digests.
+    @Test func everyLengthIsRight() {
+        var all = SHA256()
+        for length in 0..<300 {
+            var digest = SHA256()
+            digest.update((0..<length).map { UInt8(truncatingIfNeeded: $0 * 7 + length) })
+            all.update(digest.digest())
+        }
+        #expect(all.hexDigest() == "d5238871a46ac4a1a75ac3fb19d645b0b3b9e5f35f5f720e2b240d605c6b694e")
+    }
+
+    @Test func digestOfAPartDoesNotEndIt() {
+        var digest = SHA256()
+        digest.update("ab".utf8)
+        #expect(digest.hexDigest() == "fb8e20fc2e4c3f248c60c39bd652f3c1347298bb977b8b4d5903b85055620603")
+        digest.update("c".utf8)
+        #expect(digest.hexDigest() == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+    }
+
+    @Test func variableIsTheCodeOverNameNULAndValue() {
+        let code = HMACSHA256.variable(name: "LANG", value: "C.UTF-8", key: Array("key".utf8))
+        #expect(code == "8e5260c793c10bd1764fd629f30dcc29fca33d196f26e8e069d14840ddbf5d55")
+        #expect(code != HMACSHA256.variable(name: "LANGC", value: ".UTF-8", key: Array("key".utf8)))
+    }
+
+    @Test(arguments: [([], ""), ([0, 1, 15, 16, 255], "00010f10ff")] as [([UInt8], String)])
+    func hexIsLowerCase(bytes: [UInt8], text: String) { #expect(SHA256.hex(bytes) == text) }
 }

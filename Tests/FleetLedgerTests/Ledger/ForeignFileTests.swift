@@ -134,7 +134,7 @@ import Testing
 
     /// Somebody else's files: a child without rights tries.
     @Test func withoutRightsItIsUnwritable() async throws {
-        try await withWorkspace { workspace in
+        try await withWorkspaceAsync { workspace in
             try Ledger(opening: workspace).add(Samples.smallRun)
             let root = workspace.root
             for path in [workspace.ledger, workspace.lock] { try #require(chmod(path, 0o444) == 0) }

@@ -63,7 +63,7 @@ import Testing
     }
 
     @Test func processesLoseNothing() async throws {
-        try await withWorkspace { workspace in
+        try await withWorkspaceAsync { workspace in
             try Ledger(opening: workspace).add(Samples.smallRun)
             await withTaskGroup(of: Void.self) { group in
                 for number in 0..<3 {
@@ -144,7 +144,7 @@ import Testing
 
     /// Processes that are killed in the midst of appending: what they were told to be written is there.
     @Test func killedWritersLeaveAWholeLedger() async throws {
-        try await withWorkspace { workspace in
+        try await withWorkspaceAsync { workspace in
             try Ledger(opening: workspace).add(Samples.smallRun)
             for round in 0..<3 {
                 await withTaskGroup(of: Void.self) { group in

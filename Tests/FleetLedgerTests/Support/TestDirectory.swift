@@ -37,7 +37,7 @@ func withDirectory<Result>(_ body: (String) throws -> Result) throws -> Result {
 }
 
 /// Makes a directory for a test, and removes it with all that is in it; that it cannot be removed is a failure.
-func withDirectory<Result>(_ body: (String) async throws -> Result) async throws -> Result {
+func withDirectoryAsync<Result>(_ body: (String) async throws -> Result) async throws -> Result {
     let path = try makeDirectory()
     defer { removeDirectory(path) }
     return try await body(path)
@@ -53,8 +53,8 @@ func withWorkspace<Result>(_ body: (Workspace) throws -> Result) throws -> Resul
 }
 
 /// An initialized workspace in a directory of its own.
-func withWorkspace<Result>(_ body: (Workspace) async throws -> Result) async throws -> Result {
-    try await withDirectory { path in
+func withWorkspaceAsync<Result>(_ body: (Workspace) async throws -> Result) async throws -> Result {
+    try await withDirectoryAsync { path in
         let workspace = Workspace(root: path)
         try workspace.initialize()
         return try await body(workspace)

@@ -38,7 +38,7 @@ import Testing
     }
 
     @Test func appendOfAnotherProcessIsTold() async throws {
-        try await withWorkspace { workspace in
+        try await withWorkspaceAsync { workspace in
             let bell = Bell()
             let watcher = try LedgerWatcher(workspace) { bell.rung.signal() }
             let root = workspace.root

@@ -94,7 +94,7 @@ import Testing
         _ body: @escaping @Sendable (String, Pipes) throws -> Value,
         whileRuns process: (String) async -> Void
     ) async throws -> Value {
-        try await withDirectory { directory in
+        try await withDirectoryAsync { directory in
             let pipes = try Pipes(making: directory)
             let result = Shared<Result<Value, any Error>?>(nil)
             let isDone = DispatchSemaphore(value: 0)

@@ -24,7 +24,7 @@ import Testing
 
     /// Nobody else reads it, whatever the umask says.
     @Test func modesAreThoseOfPrivateFiles() async throws {
-        try await withDirectory { root in
+        try await withDirectoryAsync { root in
             await #expect(processExitsWith: .success) { [root = root as String] in
                 umask(0)
                 let workspace = Workspace(root: root)
@@ -94,7 +94,7 @@ import Testing
     }
 
     @Test func processesAtOnceAgree() async throws {
-        try await withDirectory { root in
+        try await withDirectoryAsync { root in
             await withTaskGroup(of: Void.self) { group in
                 for number in 0..<3 {
                     group.addTask {
