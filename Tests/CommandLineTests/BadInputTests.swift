@@ -25,6 +25,7 @@ struct BadInputTests {
         Example(what: "unknown worker", arguments: ["interrupt", "nope"], code: 66, words: "nope"),
         Example(what: "unknown task", arguments: ["inspect", "nope/task"], code: 66, words: "nope"),
         Example(what: "unknown option", arguments: ["run", "typo.json", "--nope"], code: 64, words: "nope"),
+        Example(what: "unknown verb", arguments: ["nope"], code: 64, words: "nope"),
     ]
 
     private static func prepare(_ bench: Bench) throws {

@@ -55,6 +55,14 @@ public enum CommandLineEntry {
         let hint = verbHint(arguments)
         if code == .success {
             console.write(text + "\n")
+        } else if let verb = unknownVerb(arguments)?.word {
+            // Of a mistyped verb, the parser may blame what stands after it: an option that no such verb has.
+            let known = hint ?? "codewhale --help and codewhale fleet --help list the verbs"
+            return report(
+                CommandError(.usage, "there is no verb \(verb)", hint: known),
+                console: console,
+                isJSON: isJSON
+            )
         } else if isJSON {
             console.write(ErrorReport.json(CommandError(.usage, CodewhaleCommand.message(for: error), hint: hint)))
         } else {
@@ -67,11 +75,16 @@ public enum CommandLineEntry {
 
     /// What may have been meant where the verb is none; nil where it is one.
     static func verbHint(_ arguments: [String]) -> String? {
+        unknownVerb(arguments).flatMap { NearestName.hint($0.word, in: $0.known) }
+    }
+
+    /// The word that stands where a verb should, and the verbs there are; nil where it is one.
+    private static func unknownVerb(_ arguments: [String]) -> (word: String, known: [String])? {
         var known = CodewhaleCommand.configuration.subcommands
         for word in arguments {
             let names = known.compactMap { $0.configuration.commandName }
             guard !word.hasPrefix("-"), !names.isEmpty, word != "help" else { return nil }
-            guard let place = names.firstIndex(of: word) else { return NearestName.hint(word, in: names) }
+            guard let place = names.firstIndex(of: word) else { return (word, names) }
             known = known[place].configuration.subcommands
         }
         return nil
