@@ -152,13 +152,12 @@ final class Site: Sendable {
             .map { "file left: \($0)" }
     }
 
-    /// Processes with a key of ours, or with our state directory on their command line.
+    /// Processes with a key of ours, or with our directories: a state directory of ours, or our root.
     private func leftProcesses() -> [String] {
         ProcessTable.all()
             .filter { process in
                 process.variables.contains { $0.hasPrefix("CODEWHALE_ATTEMPT_KEY=\(run)/") }
-                    || (process.command.contains(state) && process.command.contains(root)
-                        && process.command.contains("attach"))
+                    || (root.isEmpty ? process.command.contains("attach --state \(base)/") : process.root == root)
             }
             .map { "process left: \($0.pid) \($0.command)" }
     }
@@ -172,6 +171,8 @@ struct ProcessTable {
     /// The state's letter.
     let state: String
     let parent: Int32
+    /// Its root directory.
+    let root: String
 
     static func all() -> [ProcessTable] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
@@ -189,7 +190,8 @@ struct ProcessTable {
             command: command,
             variables: variables,
             state: String(fields[0]),
-            parent: Int32(fields[1]) ?? 0
+            parent: Int32(fields[1]) ?? 0,
+            root: (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/root")) ?? ""
         )
     }
 
