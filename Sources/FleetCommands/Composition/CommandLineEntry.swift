@@ -55,8 +55,8 @@ public enum CommandLineEntry {
         let hint = verbHint(arguments)
         if code == .success {
             console.write(text + "\n")
-        } else if let verb = unknownVerb(arguments)?.word {
-            // Of a mistyped verb, the parser may blame what stands after it: an option that no such verb has.
+        } else if let verb = unknownVerb(arguments)?.word, !text.contains(verb) {
+            // The parser blames what stands after the mistyped verb: an option that no such verb has.
             let known = hint ?? "codewhale --help and codewhale fleet --help list the verbs"
             return report(
                 CommandError(.usage, "there is no verb \(verb)", hint: known),
