@@ -9,7 +9,7 @@ extension HostCase {
         HostCase("H7", "interrupt: INT is enough for who obeys") { site in
             let notices = Notices()
             let host = site.open(notices)
-            let request = site.shell("trap 'echo told; exit 5' INT; echo > ready; read line < hold")
+            let request = site.shell("trap 'echo told; exit 5' INT; until echo > ready; do :; done; read line < hold")
             mkfifo(site.workFile("hold"), 0o600)
             mkfifo(site.workFile("ready"), 0o600)
             _ = try await host.start(request)
@@ -22,7 +22,7 @@ extension HostCase {
         HostCase("H7", "interrupt: INT, TERM and KILL in turn, a grace each") { site in
             let host = site.open()
             let request = site.shell(
-                "trap 'echo int' INT; trap 'echo term' TERM; echo > ready; while :; do sleep 0.05; done"
+                "trap 'echo int' INT; trap 'echo term' TERM; until echo > ready; do :; done; while :; do sleep 0.05; done"
             )
             mkfifo(site.workFile("ready"), 0o600)
             _ = try await host.start(request)
@@ -42,7 +42,7 @@ extension HostCase {
                 (set -m; sleep 1002 & exec sleep 1003) &
                 setsid sleep 1004 &
                 setsid sh -c 'setsid sleep 1005 & trap "" TERM INT; sleep 1006' &
-                echo > ready
+                until echo > ready; do :; done
                 wait
                 """
             let request = site.shell(tree)
@@ -64,7 +64,7 @@ extension HostCase {
                 setsid sh ./link &
                 END
                 sh ./link & sh ./link & sh ./link &
-                echo > ready
+                until echo > ready; do :; done
                 exec sleep 1000
                 """
             let request = site.shell(chain)
@@ -81,7 +81,7 @@ extension HostCase {
         HostCase("H8", "stop begins with TERM; what has ended says already_exited") { site in
             let host = site.open()
             let request = site.shell(
-                "trap 'echo int' INT; trap 'echo term; exit 3' TERM; echo > ready; read line < hold"
+                "trap 'echo int' INT; trap 'echo term; exit 3' TERM; until echo > ready; do :; done; read line < hold"
             )
             mkfifo(site.workFile("hold"), 0o600)
             mkfifo(site.workFile("ready"), 0o600)
@@ -125,7 +125,7 @@ extension HostCase {
             let notices = Notices()
             let host = site.open(notices)
             let text =
-                "trap 'sleep 0.3; echo end $1 >> order; exit' TERM; echo start $1 >> order; echo > ready$1; read l < hold"
+                "trap 'sleep 0.3; echo end $1 >> order; exit' TERM; echo start $1 >> order; until echo > ready$1; do :; done; read l < hold"
             for name in ["hold", "ready1", "ready2"] { mkfifo(site.workFile(name), 0o600) }
             let first = site.start(["/bin/sh", "-c", text, "sh", "1"], as: site.key("task", attempt: 1))
             let second = site.start(["/bin/sh", "-c", text, "sh", "2"], as: site.key("task", attempt: 2))
@@ -163,7 +163,9 @@ extension HostCase {
                 "/usr/bin/setpriv", "--reuid", "\(account)", "--regid", "\(account)", "--clear-groups", supervisor,
             ]
         )
-        let request = site.shell("./become-root --reuid 0 --clear-groups sleep 1000 & echo > ready; exec sleep 1001")
+        let request = site.shell(
+            "./become-root --reuid 0 --clear-groups sleep 1000 & until echo > ready; do :; done; exec sleep 1001"
+        )
         mkfifo(site.workFile("ready"), 0o666)
         chmod(site.workFile("ready"), 0o666)
         _ = try await host.start(request)
@@ -173,7 +175,7 @@ extension HostCase {
             return String(decoding: status, as: UTF8.self).contains("\nUid:\t0\t0\t0\t")
         }
         func foreign() -> [Int32] {
-            ProcessTable.all().filter { $0.command == "sleep 1000" && isRoot($0.pid) && $0.parent != 1 }.map(\.pid)
+            ProcessTable.all().filter { $0.command == "sleep 1000" && $0.belongs(to: request.key) && isRoot($0.pid) }
         }
         while foreign().isEmpty { await Task.yield() }
         let pids = foreign()

@@ -54,7 +54,7 @@ extension HostCase {
             mkfifo(site.workFile("hold"), 0o600)
             mkfifo(site.workFile("told"), 0o600)
             let first = site.shell(
-                "echo first; echo > told; read line < hold; echo more",
+                "echo first; until echo > told; do :; done; read line < hold; echo more",
                 as: site.key("task", attempt: 1)
             )
             _ = try await host.start(first)
@@ -93,13 +93,19 @@ extension HostCase {
 }
 
 /// Waits until somebody writes into a pipe.
+///
+/// - Throws: ``SiteError`` where nobody does within a minute.
 func drained(_ pipe: String) async throws {
-    try await Task.detached {
-        guard let handle = FileHandle(forReadingAtPath: pipe) else { throw SiteError("\(pipe) is not there") }
-        _ = try handle.read(upToCount: 1)
-        try handle.close()
+    let descriptor = Foundation.open(pipe, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    guard descriptor >= 0 else { throw SiteError("\(pipe) cannot be opened") }
+    defer { close(descriptor) }
+    let deadline = ContinuousClock.now + .seconds(60)
+    var byte: UInt8 = 0
+    // At first there is no writer, which reads as an end.
+    while read(descriptor, &byte, 1) != 1 {
+        guard ContinuousClock.now < deadline else { throw SiteError("nobody writes to \(pipe)") }
+        await Task.yield()
     }
-    .value
 }
 
 extension Site {

@@ -105,12 +105,20 @@ func text(_ bytes: ArraySlice<UInt8>) -> String { String(decoding: bytes, as: UT
 /// The lines of a log.
 func lines(_ log: [UInt8]) -> [String] { log.split(separator: 10).map(text) }
 
-/// Lets a program go on that reads a line from a pipe; waits until it does.
+/// Lets a program go on that reads a line from a pipe.
+///
+/// - Throws: ``SiteError`` where nobody reads within a minute.
 func release(_ pipe: String) async throws {
-    try await Task.detached {
-        guard let handle = FileHandle(forWritingAtPath: pipe) else { throw SiteError("\(pipe) is not there") }
-        try handle.write(contentsOf: Data("go\n".utf8))
-        try handle.close()
+    let deadline = ContinuousClock.now + .seconds(60)
+    while true {
+        // Without waiting, so that no thread is held by a program that never comes to read.
+        let descriptor = Foundation.open(pipe, O_WRONLY | O_NONBLOCK | O_CLOEXEC)
+        if descriptor >= 0 {
+            defer { close(descriptor) }
+            guard write(descriptor, "go\n", 3) == 3 else { throw SiteError("\(pipe) cannot be written") }
+            return
+        }
+        guard errno == ENXIO, ContinuousClock.now < deadline else { throw SiteError("nobody reads \(pipe)") }
+        await Task.yield()
     }
-    .value
 }

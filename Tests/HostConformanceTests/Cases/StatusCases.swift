@@ -162,7 +162,6 @@ func hostPID(_ site: Site, _ report: AttemptReport) -> Int32 { Int32(report.pid)
 extension Site {
     /// What runs with the attempt's key in its environment, as command lines.
     func processes(of key: AttemptKey) -> [String] {
-        let value = "CODEWHALE_ATTEMPT_KEY=\(key.run)/\(key.task)/\(key.attempt)/\(key.nonce)"
-        return ProcessTable.all().filter { $0.variables.contains(value) }.map(\.command)
+        ProcessTable.all().filter { $0.belongs(to: key) }.map(\.command)
     }
 }

@@ -195,6 +195,11 @@ struct ProcessTable {
         )
     }
 
+    /// Whether the process has an attempt's key in its environment.
+    func belongs(to key: AttemptKey) -> Bool {
+        variables.contains("CODEWHALE_ATTEMPT_KEY=\(key.run)/\(key.task)/\(key.attempt)/\(key.nonce)")
+    }
+
     /// Whether the process runs; a zombie does not.
     static func isAlive(_ pid: Int32) -> Bool { read(pid) != nil }
 
