@@ -175,7 +175,9 @@ extension HostCase {
             return String(decoding: status, as: UTF8.self).contains("\nUid:\t0\t0\t0\t")
         }
         func foreign() -> [Int32] {
-            ProcessTable.all().filter { $0.command == "sleep 1000" && $0.belongs(to: request.key) && isRoot($0.pid) }
+            ProcessTable.all()
+                .filter { $0.command == "sleep 1000" && $0.belongs(to: request.key) && isRoot($0.pid) }
+                .map(\.pid)
         }
         while foreign().isEmpty { await Task.yield() }
         let pids = foreign()
