@@ -1,7 +1,6 @@
 import FleetCore
 import FleetHost
 import FleetLedger
-import FleetTransport
 import FleetWire
 import NIOCore
 
@@ -27,15 +26,15 @@ struct LocalHosts {
                 continue
             }
             let environment = LocalEnvironment.values(allowlist: Array(names), from: context.environment)
-            let configuration = SupervisedHost.Configuration(
+            let host = HostDescription(
                 name: "local",
-                arguments: [context.supervisorPath, "attach", "--state", context.workspace.localState],
+                reach: .local(supervisor: context.supervisorPath, state: context.workspace.localState),
                 environment: environment,
                 verifiedNames: names.filter { environment[$0] != nil }.sorted()
             )
             placeOfNames[names] = adapters.count
             placeOfWorker[worker.id] = adapters.count
-            adapters.append(context.makeHost(configuration, eventLoop, onNotice))
+            adapters.append(context.makeHost(host, eventLoop, onNotice))
         }
         self.adapters = adapters
         self.placeOfWorker = placeOfWorker

@@ -1,7 +1,6 @@
 package import FleetCore
 package import FleetHost
 package import FleetLedger
-import FleetTransport
 package import Logging
 package import NIOCore
 
@@ -37,18 +36,14 @@ package struct ManagerContext: Sendable {
     package var yieldMilliseconds: Int64 = 20
 
     /// Makes the adapter of a host; another one is put in by tests.
-    package var makeHost: HostFactory = { configuration, eventLoop, onNotice in
-        SupervisedHost(
-            configuration: configuration,
-            transport: LocalTransport(eventLoop: eventLoop),
-            onNotice: onNotice
-        )
+    package var makeHost: HostFactory = { host, eventLoop, onNotice in
+        HostConnector().adapter(for: host, on: eventLoop, onNotice: onNotice)
     }
 
     /// Makes a host adapter whose notices are given to the closure, on the event loop.
     package typealias HostFactory =
         @Sendable (
-            SupervisedHost.Configuration, any EventLoop, @escaping @Sendable (HostNotice) -> Void
+            HostDescription, any EventLoop, @escaping @Sendable (HostNotice) -> Void
         ) -> any HostAdapter
 
     /// A context of its parts.
