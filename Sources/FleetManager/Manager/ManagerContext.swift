@@ -36,9 +36,7 @@ package struct ManagerContext: Sendable {
     package var yieldMilliseconds: Int64 = 20
 
     /// Makes the adapter of a host; another one is put in by tests.
-    package var makeHost: HostFactory = { host, eventLoop, onNotice in
-        HostConnector().adapter(for: host, on: eventLoop, onNotice: onNotice)
-    }
+    package var makeHost: HostFactory
 
     /// Makes a host adapter whose notices are given to the closure, on the event loop.
     package typealias HostFactory =
@@ -61,6 +59,12 @@ package struct ManagerContext: Sendable {
         self.environment = environment
         self.logger = logger
         self.now = now
+        let connector = HostConnector(
+            workspace: (try? workspace.id()) ?? "",
+            payloads: SupervisorPayloads(supervisor: supervisorPath),
+            environment: environment
+        )
+        makeHost = { connector.adapter(for: $0, on: $1, onNotice: $2) }
     }
 
     /// The system's clock.
