@@ -136,8 +136,9 @@ import Testing
         #expect(try await host.missingVariables() == (arrives ? [] : ["PROFILE"]))
         var request = StartRequest(key: .sample(), arguments: ["x"], workingDirectory: "/")
         request.forwardedNames = ["PROFILE"]
+        let start = request
         if !arrives {
-            let error = await #expect(throws: HostError.self) { [request] in _ = try await host.start(request) }
+            let error = await #expect(throws: HostError.self) { _ = try await host.start(start) }
             #expect(error?.code == .environment)
             #expect(error?.message.contains("PROFILE") ?? false)
             #expect(!(error?.description.contains("another") ?? true))
