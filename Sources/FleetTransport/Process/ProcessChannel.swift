@@ -88,13 +88,9 @@ struct ProcessChannel: Sendable {
             owned = []
             let killer = ChildKiller(pid, after: closeGrace, on: eventLoop, mayKill: mayKill)
             channel.closeFuture.whenComplete { _ in killer.start() }
-            // A child whose output and standard error have ended has ended, or does so soon; the closing of our side
-            // ends it. Only then does a thread wait for it.
-            let isEnding = EventLoopFuture.firstOf(
-                channel.closeFuture,
-                outputEnd.futureResult.and(stderr.closeFuture).map { _ in },
-                on: eventLoop
-            )
+            // A child whose output has ended has mostly ended, or does so soon; the closing of our side ends it. Only
+            // then does a thread wait for it.
+            let isEnding = EventLoopFuture.firstOf(channel.closeFuture, outputEnd.futureResult, on: eventLoop)
             let end = isEnding.flatMap { () -> EventLoopFuture<ChannelEnd> in
                 NIOThreadPool.singleton.runIfActive(eventLoop: eventLoop) { SpawnedProcess.awaitEnd(of: pid) }
                     .flatMap {
