@@ -19,6 +19,9 @@ package actor SupervisedHost: HostAdapter {
         package var verifiedNames: [String]
         /// How many seconds the supervisor may take to answer the greeting.
         package var patience: Double = 10
+        /// Whether the supervisor is a program of this machine: where it never answers, the set-up is at fault, and not
+        /// a connection that may come back.
+        package var isHere = false
 
         /// A configuration of its parts.
         package init(name: String, arguments: [String], environment: [String: String], verifiedNames: [String] = []) {
@@ -36,6 +39,7 @@ package actor SupervisedHost: HostAdapter {
     private var session: (any Session)?
     private var opening: Task<SupervisorChannel, any Error>?
     private var isClosed = false
+    private var hasGreeted = false
 
     /// An adapter that has not connected yet.
     ///
@@ -139,14 +143,8 @@ package actor SupervisedHost: HostAdapter {
         var hello = Hello()
         hello.digestKey = Nonce.makeKey()
         hello.names = configuration.verifiedNames
-        let channel = try await SupervisorChannel.open(
-            hostName: configuration.name,
-            session: session,
-            request: ChannelRequest(arguments: configuration.arguments, environment: configuration.environment),
-            hello: hello,
-            patience: .nanoseconds(Int64(configuration.patience * 1e9)),
-            onNotice: onNotice
-        )
+        let channel = try await greet(hello, over: session)
+        hasGreeted = true
         do {
             try Self.verifyArrival(of: hello, in: channel.greeting, configuration: configuration)
         } catch {
@@ -156,6 +154,45 @@ package actor SupervisedHost: HostAdapter {
         onNotice(.connected(channel.greeting))
         return channel
     }
+
+    /// Opens a channel whose supervisor answers.
+    ///
+    /// One of this machine that has never answered is tried again at once, as it may have been killed by chance; then
+    /// it is told as what it is, a fault of the set-up.
+    private func greet(_ hello: Hello, over session: any Session) async throws -> SupervisorChannel {
+        let start = ContinuousClock.now
+        var tries = 1
+        while true {
+            do {
+                return try await SupervisorChannel.open(
+                    hostName: configuration.name,
+                    session: session,
+                    request: ChannelRequest(arguments: configuration.arguments, environment: configuration.environment),
+                    hello: hello,
+                    patience: .nanoseconds(Int64(configuration.patience * 1e9)),
+                    onNotice: onNotice
+                )
+            } catch {
+                let error = HostError(wrapping: error, host: name)
+                guard configuration.isHere, !hasGreeted, !isClosed,
+                    error.code == .transport || error.code == .malformed
+                else { throw error }
+                if tries < Self.tries, start.duration(to: .now) < .seconds(1) {
+                    tries += 1
+                    continue
+                }
+                let program = configuration.arguments.first ?? "its supervisor"
+                throw HostError(
+                    .configuration,
+                    "\(error.message), so \(program) cannot be used",
+                    hint: "put the codewhale-supervisor there that came with this codewhale, built for this machine"
+                )
+            }
+        }
+    }
+
+    /// How often a supervisor of this machine that ends before it answers is tried.
+    private static let tries = 3
 
     private static func verifyArrival(of hello: Hello, in greeting: HelloReply, configuration: Configuration) throws {
         let arrived = Dictionary(greeting.digests.map { ($0.name, $0.value) }) { first, _ in first }

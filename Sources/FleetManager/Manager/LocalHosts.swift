@@ -27,12 +27,13 @@ struct LocalHosts {
                 continue
             }
             let environment = LocalEnvironment.values(allowlist: Array(names), from: context.environment)
-            let configuration = SupervisedHost.Configuration(
+            var configuration = SupervisedHost.Configuration(
                 name: "local",
                 arguments: [context.supervisorPath, "attach", "--state", context.workspace.localState],
                 environment: environment,
                 verifiedNames: names.filter { environment[$0] != nil }.sorted()
             )
+            configuration.isHere = true
             placeOfNames[names] = adapters.count
             placeOfWorker[worker.id] = adapters.count
             adapters.append(context.makeHost(configuration, eventLoop, onNotice))
