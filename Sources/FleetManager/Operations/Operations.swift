@@ -77,6 +77,18 @@ package struct Operations: Sendable {
     ///   `busy` where the run's manager is ending and does not let go; ``LedgerError``.
     package func restart(_ worker: WorkerID) async throws -> Restart {
         let (run, task) = try await latest(of: worker)
+        return try await restart(task, of: run)
+    }
+
+    /// Leases a task again.
+    ///
+    /// - Parameters:
+    ///   - task: the task.
+    ///   - run: its run.
+    /// - Returns: who drives it.
+    /// - Throws: ``ManagerError`` of code `notFound` where there is no such task, of code `busy` where the run's manager
+    ///   is ending and does not let go; ``LedgerError``.
+    package func restart(_ task: TaskID, of run: RunID) async throws -> Restart {
         // A manager that has just ended its run holds the lock for a moment more.
         for _ in 0..<100 {
             if let manager = try await RunManager.takeOver(run, purpose: .task(task), context: context) {
