@@ -30,6 +30,7 @@ struct ArtifactReceipt {
                 missing.append("$CODEWHALE_ARTIFACTS_DIR/\(artifact.kind)")
             }
         }
+        if task.expectedArtifacts.contains(.log), !isLogKept { missing.append("log") }
         guard let first = missing.first else { return nil }
         let problem = closing.artifacts?.problems.first.map { " (\($0))" } ?? ""
         return missing.count == 1
@@ -37,15 +38,21 @@ struct ArtifactReceipt {
             : "\(missing.count) expected artifacts are not there, the first of them \(first)\(problem)"
     }
 
+    /// Whether the log is there: all of it, or what its limit left of it.
+    private var isLogKept: Bool {
+        let report = closing.report
+        return report.logDigest != nil && (report.logBytes == 0 || report.logDropped < report.logBytes)
+    }
+
     /// The files, for the ledger.
     func records(run: RunID, attempt: Int) -> [ArtifactRecord] {
         var records: [ArtifactRecord] = []
-        if task.expectedArtifacts.contains(.log), let digest = closing.report.logDigest {
+        if task.expectedArtifacts.contains(.log), isLogKept, let digest = closing.report.logDigest {
             let kept = closing.report.logBytes - min(closing.report.logBytes, closing.report.logDropped)
             records.append(
                 ArtifactRecord(
                     kind: ExpectedArtifact.log.kind,
-                    path: relative(workspace.log(run, task.id, attempt: attempt)),
+                    path: kept > 0 ? relative(workspace.log(run, task.id, attempt: attempt)) : nil,
                     bytes: Int64(clamping: kept),
                     sha256: digest
                 )
