@@ -72,7 +72,7 @@ let package = Package(
         .target(
             name: "FleetManager",
             dependencies: [
-                "FleetCore", "FleetLedger", "FleetHost", "FleetTransport", "FleetWire",
+                "FleetCore", "FleetLedger", "FleetHost", "FleetSupervisor", "FleetTransport", "FleetWire",
                 .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),

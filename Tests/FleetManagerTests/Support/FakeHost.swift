@@ -12,6 +12,11 @@ final class FakeHost: HostAdapter {
         listener = machine.listen(onNotice)
     }
 
+    func connect() async throws -> HelloReply {
+        try machine.checkReachable()
+        return HelloReply()
+    }
+
     func start(_ request: StartRequest) async throws -> AttemptReport { try await machine.start(request) }
 
     func status(of keys: [AttemptKey]) async throws -> [AttemptReport] {
