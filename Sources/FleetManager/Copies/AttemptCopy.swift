@@ -63,13 +63,14 @@ actor AttemptCopy {
 
     /// Copies what the log has grown by, as much as one turn may.
     ///
+    /// - Parameter wholly: whether this is the only turn, and may be as long as a log can be.
     /// - Returns: whether there may be more at once.
     /// - Throws: ``HostError``.
-    func catchUp() async throws -> Bool {
+    func catchUp(wholly: Bool = false) async throws -> Bool {
         await enter()
         defer { leave() }
         guard finished == nil else { return false }
-        return try await readOn(parts: Self.livelyParts)
+        return try await readOn(parts: wholly ? partLimit : Self.livelyParts)
     }
 
     /// Copies the rest of the log of an attempt that is over.
@@ -84,11 +85,8 @@ actor AttemptCopy {
         if let finished { return finished }
         let total = min(report.logBytes, UInt64(Int64.max))
         var log = Log()
-        for isAgain in [false, true] {
-            if isAgain { begin() }
-            // So many parts hold all that a log may keep, with as many gaps between them.
-            let parts = Int(limits.limit / UInt64(Self.chunk)) * 2 + 256
-            _ = try await readOn(parts: parts, upTo: total)
+        for _ in 0..<2 {
+            _ = try await readOn(parts: partLimit, upTo: total)
             if writer == nil { begin() }
             // What the host has not is not here either.
             writer?.skip(to: total)
@@ -99,6 +97,9 @@ actor AttemptCopy {
         finished = log
         return log
     }
+
+    /// So many parts hold all that a log may keep, with as many gaps between them.
+    private var partLimit: Int { Int(limits.limit / UInt64(Self.chunk)) * 2 + 256 }
 
     private func fault(of log: Log, _ report: AttemptReport) -> String? {
         guard log.total == report.logBytes, log.dropped == report.logDropped else {
@@ -113,7 +114,6 @@ actor AttemptCopy {
     ///
     /// - Returns: whether the parts that were allowed are used up.
     private func readOn(parts: Int, upTo total: UInt64? = nil) async throws -> Bool {
-        if writer == nil { begin() }
         for _ in 0..<parts {
             let offset = writer?.total ?? 0
             if let total, offset >= total { return false }
@@ -122,6 +122,8 @@ actor AttemptCopy {
             guard part.offset == offset, part.bytes.count <= Int(Self.chunk) else {
                 throw malformed("a part of its log")
             }
+            // What is here already goes only when the host has begun to give it again.
+            if writer == nil { begin() }
             if !part.bytes.isEmpty {
                 let room = total.map { Int(clamping: $0 - offset) } ?? .max
                 part.bytes.withUnsafeBytes { writer?.append(UnsafeRawBufferPointer(rebasing: $0.prefix(room))) }

@@ -35,9 +35,10 @@ extension RunManager {
 
     private func copyOn(_ key: AttemptKey) {
         guard let copy = copy(of: key), copying.insert(key).inserted else { return }
+        let isOnce = !purpose.leases
         jobs.append { [mailbox] in
             let host = copy.host.name
-            mailbox.post(.copied(key, await Result.of(host: host) { try await copy.catchUp() }))
+            mailbox.post(.copied(key, await Result.of(host: host) { try await copy.catchUp(wholly: isOnce) }))
         }
     }
 
@@ -46,7 +47,7 @@ extension RunManager {
         copying.remove(key)
         switch result {
         case .success(let hasMore):
-            if hasMore, flights[key]?.phase == .running { copyOn(key) }
+            if hasMore, purpose.leases, flights[key]?.phase == .running { copyOn(key) }
         case .failure(let error):
             // A host that is lost is told of by its channel; the log is copied on when it is back.
             context.logger.debug("a log could not be copied on", metadata: ["error": "\(error)"])

@@ -56,9 +56,9 @@ extension RunManager {
 
     /// A host has answered.
     func noteContact(_ place: Int) {
+        hostStates[place].lastError = nil
         guard !hosts.all[place].isLocal, !hostStates[place].isConnected else { return }
         hostStates[place].isConnected = true
-        hostStates[place].lastError = nil
         hostStates[place].judgedAt = now
         if hostStates[place].breaker != Breaker() {
             hostStates[place].breaker.noteSuccess()
@@ -72,6 +72,7 @@ extension RunManager {
     func noteUnreachable(_ place: Int, _ error: HostError) {
         let host = hosts.all[place]
         guard !host.isLocal else {
+            hostStates[place].lastError = error
             context.logger.info("the host cannot be asked", metadata: ["error": "\(error)"])
             return
         }
@@ -105,6 +106,9 @@ extension RunManager {
         default: context.logger.info("\(host.name) cannot be reached", metadata: ["error": "\(error)"])
         }
     }
+
+    /// Why hosts could not be asked when they last were.
+    func unreachableHosts() -> [HostError] { hostStates.compactMap(\.lastError) }
 
     /// Another process, or somebody, has changed what is known of hosts and workers.
     func noteHealthFile() {
