@@ -115,7 +115,7 @@ let package = Package(
         .testTarget(
             name: "FleetManagerTests",
             dependencies: [
-                "FleetCore", "FleetLedger", "FleetHost", "FleetManager", "FleetWire",
+                "FleetCore", "FleetLedger", "FleetHost", "FleetManager", "FleetSupervisor", "FleetWire",
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),

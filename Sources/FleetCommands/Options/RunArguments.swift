@@ -14,7 +14,9 @@ struct RunArguments: ParsableArguments {
     @Option(help: ArgumentHelp("A file of workers, in place of those in the spec.", valueName: "file"))
     var workers: String?
 
-    @Option(help: ArgumentHelp("What carries connections to ssh hosts: system or auto, in place of what the workers say."))
+    @Option(
+        help: ArgumentHelp("What carries connections to ssh hosts: system or auto, in place of what the workers say.")
+    )
     var transport: TransportChoice?
 
     @Flag(help: "Leave a manager behind that goes on after this process, and print the run's id.")

@@ -28,7 +28,9 @@ struct RunPlan {
             notes.append("--max-workers changes nothing: the workers are named, and their slots count")
         }
         let isRemote = spec.workers.contains { worker in if case .ssh = worker.host { true } else { false } }
-        if arguments.transport != nil, !isRemote { notes.append("--transport changes nothing: no worker is on an ssh host") }
+        if arguments.transport != nil, !isRemote {
+            notes.append("--transport changes nothing: no worker is on an ssh host")
+        }
         self.notes = notes
     }
 }

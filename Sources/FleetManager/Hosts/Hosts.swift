@@ -86,13 +86,14 @@ struct Hosts: Sendable {
 
     /// Leaves them all; what runs there runs on.
     ///
-    /// - Parameter seconds: after how long one that does not let go is left to itself.
-    func close(within seconds: Double) async {
+    /// - Parameter seconds: after how long a host that does not let go is left to itself, by its place.
+    func close(within seconds: (Int) -> Double) async {
         await withDiscardingTaskGroup { group in
-            for host in all {
+            for (place, host) in all.enumerated() {
+                let limit = seconds(place)
                 group.addTask {
                     // Whoever gives up waiting for a host still has it closed.
-                    _ = await HostCall.result(of: host.name, within: seconds) { await host.adapter.close() }
+                    _ = await HostCall.result(of: host.name, within: limit) { await host.adapter.close() }
                 }
             }
         }

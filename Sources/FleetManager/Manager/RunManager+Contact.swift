@@ -42,6 +42,7 @@ extension RunManager {
     /// - Parameter isComplete: whether to ask for all that the host knows, so that what was left there is found.
     func ask(_ place: Int, isComplete: Bool = false) {
         let host = hosts.all[place]
+        hostsInLine.remove(place)
         if isComplete { hostStates[place].wantsAll = true }
         guard !hostStates[place].isAsking else { return }
         let keys = flights.filter { $0.value.isOpenQuestion && hosts.place(of: $0.value.worker) == place }.map(\.key)

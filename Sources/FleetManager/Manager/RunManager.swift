@@ -122,7 +122,7 @@ package actor RunManager {
 
     /// Gives the run up before it is driven, so that another process can take it over.
     package func release() async {
-        await hosts.close(within: context.closeSeconds)
+        await closeHosts()
         lock.release()
     }
 
@@ -148,12 +148,12 @@ package actor RunManager {
                 let end = try await drive(&group)
                 await removeLastRecords()
                 group.cancelAll()
-                await hosts.close(within: context.closeSeconds)
+                await closeHosts()
                 return .success(end)
             } catch {
                 // Nobody listens any more: what is still asked of hosts is given up, not waited for.
                 group.cancelAll()
-                await hosts.close(within: context.closeSeconds)
+                await closeHosts()
                 return .failure(error)
             }
         }
@@ -161,6 +161,13 @@ package actor RunManager {
         writeHealth()
         ledger.writeSnapshotIfUseful()
         return try result.get()
+    }
+
+    /// Leaves the hosts; one that was not reached has nothing to be closed in good order, and is not waited for.
+    private func closeHosts() async {
+        let states = hostStates
+        let seconds = context.closeSeconds
+        await hosts.close { states[$0].isConnected ? seconds : min(seconds, 0.25) }
     }
 
     private func drive(_ group: inout DiscardingTaskGroup) async throws -> RunEnd {

@@ -95,25 +95,25 @@ import Testing
     }
 
     @Test func aTaskWhoseStartWasNeverSentMovesOn() async throws {
-        let first = FakeMachine()
+        let first = FakeMachine { _ in .endless }
         let second = FakeMachine()
         try await Fleet.with(["a": first, "b": second]) { fleet in
-            // Both answer at first; then one is gone before anything is started there.
-            let gate = Gate()
-            let blocked = FakeMachine { _ in .init(start: .hold(gate)) }
-            _ = blocked
-            var tasks: [TaskSpec] = .samples(4, retry: .atOnce(5, on: [.transport]))
-            tasks[0].priority = 1
+            let before = TaskSpec.sample("before", requires: ["x"])
+            let task = TaskSpec.sample("t", after: ["before"], retry: .atOnce(3, on: [.transport]))
             let driving = fleet.site.begin(
-                try await fleet.site.create(tasks, workers: [.remote("a", slots: 2), .remote("b", slots: 2)])
+                try await fleet.site.create(
+                    [before, task],
+                    workers: [.remote("a", slots: 2, capabilities: ["x"]), .remote("b")]
+                )
             )
+            await driving.waitForRunning()
             first.fail(with: FakeMachine.lost)
+            first.finish("before")
             #expect(try await driving.end.status == .completed)
-            let run = try fleet.site.state(of: driving.run)
-            for task in run.tasks {
-                #expect(task.attempts.last?.worker.rawValue == "b" || first.starts.all.contains { $0.key.task == task.id.rawValue })
-                #expect(task.attempts.dropLast().allSatisfy { $0.failure?.class == .transport })
-            }
+            let attempts = try #require(try fleet.site.state(of: driving.run)["t"]?.attempts)
+            #expect(attempts.map(\.worker.rawValue) == ["a", "b"])
+            #expect(attempts.first?.failure?.class == .transport)
+            #expect(!first.starts.all.contains { $0.key.task == "t" })
         }
     }
 
@@ -140,20 +140,23 @@ import Testing
     @Test func whatWasGivenUpIsEndedAtNextContactAndGoesOnElsewhere() async throws {
         let lost = FakeMachine { _ in .endless }
         let other = FakeMachine()
-        try await Fleet.with(["a": lost, "b": other]) { fleet in
-            var task = TaskSpec.sample("t", retry: .atOnce(3, on: [.lost]))
-            task.requires = []
-            var blocker = TaskSpec.sample("z", after: ["t"])
-            blocker.requires = ["a"]
+        let gate = Gate()
+        other.beSilent(until: gate)
+        try await Fleet.with(["a": lost, "b": other]) {
+            $0.contactSeconds = 30
+        } _: { fleet in
+            let task = TaskSpec.sample("t", retry: .atOnce(3, on: [.lost]))
+            let last = TaskSpec.sample("z", requires: ["x"], after: ["t"])
             let driving = fleet.site.begin(
                 try await fleet.site.create(
-                    [task, blocker],
-                    workers: [.remote("a", capabilities: ["a"]), .remote("b")],
+                    [task, last],
+                    workers: [.remote("a", slots: 2, capabilities: ["x"]), .remote("b")],
                     lostAfter: 0.05
                 )
             )
+            // Whichever host answers first is leased the task: the other one is made to wait.
             await driving.waitForRunning()
-            if !other.starts.all.isEmpty { return _ = try await driving.end }
+            gate.open()
             lost.fail(with: FakeMachine.lost)
             lost.disconnect()
             await driving.records.wait {

@@ -50,7 +50,8 @@ extension WorkerSpec {
 
 extension WorkerSpec {
     /// A worker of a host that is reached through SSH.
-    static func remote(_ id: String, host: String? = nil, slots: Int = 1, capabilities: Set<String> = []) -> WorkerSpec {
+    static func remote(_ id: String, host: String? = nil, slots: Int = 1, capabilities: Set<String> = []) -> WorkerSpec
+    {
         var spec = SSHHostSpec(host: host ?? id, workingDirectory: "/work", codewhaleBinary: "/opt/codewhale")
         spec.connectTimeoutSeconds = 1
         return WorkerSpec(

@@ -23,7 +23,8 @@ struct WorkerInspection: Inspection {
         let live = workspace.state.liveRuns.filter { run in run.workers.contains { $0.definition.id == id } }
         let last = live.contains { $0.id == latest.run } ? [] : [try workspace.run(latest.run)]
         let health = workspace.health
-        view = WorkerView.all(of: live, health: health).first { $0.definition.id == id }
+        view =
+            WorkerView.all(of: live, health: health).first { $0.definition.id == id }
             ?? WorkerView(definition: definition).with(health)
         digest = definition.digest
         attempts = (last + live)
@@ -61,7 +62,7 @@ struct WorkerInspection: Inspection {
         fields.add("host", view.definition.host)
         fields.add("state", view.state)
         fields.add("slots", "\(view.definition.slots)")
-        fields.add("transport", view.transport)
+        if view.transport != "local" { fields.add("transport", view.transport) }
         for (name, text) in WorkerHealthText.fields(of: view, now: now) { fields.add(name, text) }
         for open in view.open {
             let time = open.attempt.seconds(at: now).map { ", for \(Wording.duration($0))" } ?? ""
