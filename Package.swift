@@ -72,7 +72,7 @@ let package = Package(
         .target(
             name: "FleetManager",
             dependencies: [
-                "FleetCore", "FleetLedger", "FleetHost", "FleetTransport", "FleetWire",
+                "FleetCore", "FleetLedger", "FleetHost", "FleetSupervisor", "FleetTransport", "FleetWire",
                 .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
@@ -123,7 +123,7 @@ let package = Package(
         .testTarget(
             name: "FleetManagerTests",
             dependencies: [
-                "FleetCore", "FleetLedger", "FleetHost", "FleetManager", "FleetWire", "TestSupport",
+                "FleetCore", "FleetLedger", "FleetHost", "FleetManager", "FleetSupervisor", "FleetWire", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),

@@ -49,12 +49,9 @@ package actor SupervisedHost: HostAdapter {
     private var opening: Task<SupervisorChannel, any Error>?
     private var current: SupervisorChannel?
     private var isClosed = false
-<<<<<<< HEAD
     /// Names that did not arrive on the channel that is open.
     private var missingNames: Set<String> = []
-=======
     private var hasGreeted = false
->>>>>>> eceaa8d98b1f3dcb6dcea2220abf0e2d0063a69c
 
     /// An adapter that has not connected yet.
     ///

@@ -1,5 +1,6 @@
 import FleetCore
 import FleetLedger
+import FleetManager
 
 /// A workspace with its ledger read, for the verbs that look at it.
 struct OpenWorkspace {
@@ -43,6 +44,9 @@ struct OpenWorkspace {
 
     /// When the ledger was last written.
     var lastChange: Timestamp? { try? System.status(place.ledger).modified }
+
+    /// What is known of hosts and workers beside the ledger.
+    var health: FleetHealth { HealthFile(place, now: { System.now }).read() }
 
     /// The process that drives a run; nil where nobody does.
     func managerPID(_ run: RunID) -> Int? { (try? RunLock.holder(place.managerLock(run))) ?? nil }

@@ -33,6 +33,9 @@ struct RunClosing {
         if failed.count > Self.listedTasks {
             text += "  … and \(failed.count - Self.listedTasks) more: codewhale fleet status \(run.id)\n"
         }
+        if case .finished(let finished) = end, finished.status == .incomplete {
+            text += "  what is queued waits for hosts that somebody has to see to: codewhale fleet workers\n"
+        }
         if case .stopped = end { text += "  codewhale fleet status \(run.id)\n" }
         return text
     }

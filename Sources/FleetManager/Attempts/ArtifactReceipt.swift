@@ -18,6 +18,7 @@ struct ArtifactReceipt {
 
     /// What is missing of what was expected, in a sentence; nil where nothing is.
     var missing: String? {
+        if let fault = closing.log?.fault, task.wantsLogDigest { return "its log could not be copied: \(fault)" }
         if let failure = closing.collectFailure { return "its artifacts could not be collected: \(failure)" }
         let patterned = Set(entries.map(\.pattern))
         var missing: [String] = []
@@ -47,13 +48,14 @@ struct ArtifactReceipt {
     /// The files, for the ledger.
     func records(run: RunID, attempt: Int) -> [ArtifactRecord] {
         var records: [ArtifactRecord] = []
-        if task.expectedArtifacts.contains(.log), isLogKept, let digest = closing.report.logDigest {
-            let kept = closing.report.logBytes - min(closing.report.logBytes, closing.report.logDropped)
+        let log = closing.logSummary
+        if task.expectedArtifacts.contains(.log), isLogKept, let digest = log.sha256 {
+            let kept = log.bytes - min(log.bytes, log.dropped)
             records.append(
                 ArtifactRecord(
                     kind: ExpectedArtifact.log.kind,
                     path: kept > 0 ? relative(workspace.log(run, task.id, attempt: attempt)) : nil,
-                    bytes: Int64(clamping: kept),
+                    bytes: kept,
                     sha256: digest
                 )
             )

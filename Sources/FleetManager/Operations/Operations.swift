@@ -1,5 +1,5 @@
 package import FleetCore
-import FleetHost
+package import FleetHost
 package import FleetLedger
 import FleetWire
 import NIOPosix
@@ -58,24 +58,35 @@ package struct Operations: Sendable {
 
     /// Records what has ended in runs whose manager is gone, and carries out what was asked to be ended there.
     ///
+    /// The logs of what still runs on other machines are copied on, too.
+    ///
     /// - Parameter only: the one run to look at; nil for all.
+    /// - Returns: why hosts could not be asked; what is there stays open.
     /// - Throws: the first error, once every run was looked at; ``ManagerError``, ``LedgerError``.
-    package func refresh(only: RunID? = nil) async throws {
+    @discardableResult
+    package func refresh(only: RunID? = nil) async throws -> [HostError] {
         let workspace = context.workspace
         let runs = try await NIOThreadPool.singleton.runIfActive {
             try Ledger(opening: workspace).state.liveRuns
                 .filter { $0.counts.open > 0 && (only == nil || $0.id == only) }.map(\.id)
         }
+        var unreachable: [HostError] = []
         var failure: (any Error)?
         for run in runs {
             do {
                 let manager = try await RunManager.takeOver(run, purpose: .collect, context: context, orEnded: true)
-                _ = try await manager?.run { _ in }
+                guard let manager else { continue }
+                _ = try await manager.run { _ in }
+                for error in await manager.unreachableHosts()
+                where !unreachable.contains(where: { $0.message == error.message }) {
+                    unreachable.append(error)
+                }
             } catch {
                 failure = failure ?? error
             }
         }
         if let failure { throw failure }
+        return unreachable
     }
 
     /// Leases a worker's latest task again.

@@ -48,6 +48,21 @@ extension WorkerSpec {
     }
 }
 
+extension WorkerSpec {
+    /// A worker of a host that is reached through SSH.
+    static func remote(_ id: String, host: String? = nil, slots: Int = 1, capabilities: Set<String> = []) -> WorkerSpec
+    {
+        var spec = SSHHostSpec(host: host ?? id, workingDirectory: "/work", codewhaleBinary: "/opt/codewhale")
+        spec.connectTimeoutSeconds = 1
+        return WorkerSpec(
+            id: WorkerID(unchecked: id),
+            host: .ssh(spec),
+            capabilities: capabilities,
+            maxConcurrentTasks: slots
+        )
+    }
+}
+
 extension RunState {
     /// A task by its name.
     subscript(_ task: String) -> TaskState? { self.task(TaskID(unchecked: task)) }
