@@ -25,7 +25,7 @@ extension Ledger {
         guard fold.state.endedRecords - recordsInSnapshot >= records, identity.owner == Directory.userID else {
             return false
         }
-        let isCaughtUp = try? whileNobodyAppends { () throws(LedgerError) in _ = try catchUp(isLocked: true) }
+        let isCaughtUp: Void? = try? whileNobodyAppends { () throws(LedgerError) in _ = try catchUp(isLocked: true) }
         guard isCaughtUp != nil, fold.state.endedRecords - recordsInSnapshot >= records else { return false }
         return (try? writeSnapshot()) ?? false
     }
