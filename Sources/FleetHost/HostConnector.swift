@@ -1,10 +1,24 @@
-import FleetTransport
+package import FleetCore
+package import FleetTransport
 package import NIOCore
 
 /// Makes the adapters of hosts: the one place that knows which transport reaches which host.
 package struct HostConnector: Sendable {
-    /// A connector.
-    package init() {}
+    /// The workspace's id, by which hosts keep its attempts apart from others'.
+    package var workspace: String
+    /// The supervisors that can be put on hosts.
+    package var payloads: SupervisorPayloads
+    /// This process's environment, from which an ssh client is given what it needs.
+    package var environment: [String: String]
+    /// The ssh configuration to read; nil for the user's and the system's.
+    package var sshConfiguration: String?
+
+    /// A connector of its parts.
+    package init(workspace: String, payloads: SupervisorPayloads, environment: [String: String]) {
+        self.workspace = workspace
+        self.payloads = payloads
+        self.environment = environment
+    }
 
     /// The adapter of a host, which has not connected yet.
     ///
@@ -12,6 +26,7 @@ package struct HostConnector: Sendable {
     ///   - host: the host.
     ///   - eventLoop: where its channels run.
     ///   - onNotice: called for what the host tells unasked, on the event loop; must not block.
+    /// - Returns: the adapter.
     package func adapter(
         for host: HostDescription,
         on eventLoop: any EventLoop,
@@ -22,15 +37,47 @@ package struct HostConnector: Sendable {
             SupervisedHost(
                 configuration: SupervisedHost.Configuration(
                     name: host.name,
-                    arguments: [supervisor, "attach", "--state", state],
+                    launch: .command([supervisor, "attach", "--state", state]),
                     environment: host.environment,
                     verifiedNames: host.verifiedNames
                 ),
                 transport: LocalTransport(eventLoop: eventLoop),
                 onNotice: onNotice
             )
-        case .ssh:
-            preconditionFailure("ssh workers are refused before a host is made")
+        case .ssh(let spec):
+            SupervisedHost(
+                configuration: configuration(of: host, spec),
+                transport: transport(to: spec, on: eventLoop),
+                onNotice: onNotice
+            )
         }
+    }
+
+    /// The transport that reaches a host of a spec.
+    package func transport(to spec: SSHHostSpec, on eventLoop: any EventLoop) -> any Transport {
+        var endpoint = SSHEndpoint(spec)
+        endpoint.configFile = sshConfiguration
+        return SystemSSHTransport(endpoint: endpoint, environment: environment, eventLoop: eventLoop)
+    }
+
+    private func configuration(of host: HostDescription, _ spec: SSHHostSpec) -> SupervisedHost.Configuration {
+        let launch: SupervisorLaunch =
+            if let path = spec.supervisor {
+                .command([path, "attach", "--workspace", workspace])
+            } else {
+                .delivered(workspace: workspace, payloads: payloads)
+            }
+        let isRequest = spec.envVia == .request
+        var configuration = SupervisedHost.Configuration(
+            name: host.name,
+            launch: launch,
+            environment: isRequest ? [:] : host.environment,
+            verifiedNames: host.verifiedNames
+        )
+        configuration.greetedVariables = isRequest ? host.environment : [:]
+        configuration.environmentHint =
+            "add \"AcceptEnv NAMES\" to the host's sshd_config, or set \"env_via\": \"request\" for the host"
+        configuration.patience = max(10, spec.connectTimeoutSeconds)
+        return configuration
     }
 }

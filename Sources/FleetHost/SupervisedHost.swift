@@ -11,19 +11,28 @@ package actor SupervisedHost: HostAdapter {
     package struct Configuration: Sendable {
         /// The host's name in messages.
         package var name: String
-        /// `attach`'s command line, without the nonce.
-        package var arguments: [String]
+        /// How `attach` is run.
+        package var launch: SupervisorLaunch
         /// The variables of the channel.
         package var environment: [String: String]
-        /// Names whose arrival is verified.
+        /// Names whose arrival is verified; a start that needs one that did not arrive fails, all else is served.
         package var verifiedNames: [String]
+        /// Variables that travel in the greeting, for hosts whose channel carries none.
+        package var greetedVariables: [String: String] = [:]
+        /// What to do about a variable that did not arrive; `NAMES` stands for the names.
+        package var environmentHint = "let the host accept it, or take it out of env_allowlist"
         /// How many seconds the supervisor may take to answer the greeting.
         package var patience: Double = 10
 
         /// A configuration of its parts.
-        package init(name: String, arguments: [String], environment: [String: String], verifiedNames: [String] = []) {
+        package init(
+            name: String,
+            launch: SupervisorLaunch,
+            environment: [String: String],
+            verifiedNames: [String] = []
+        ) {
             self.name = name
-            self.arguments = arguments
+            self.launch = launch
             self.environment = environment
             self.verifiedNames = verifiedNames
         }
@@ -35,7 +44,10 @@ package actor SupervisedHost: HostAdapter {
     private let onNotice: @Sendable (HostNotice) -> Void
     private var session: (any Session)?
     private var opening: Task<SupervisorChannel, any Error>?
+    private var current: SupervisorChannel?
     private var isClosed = false
+    /// Names that did not arrive on the channel that is open.
+    private var missingNames: Set<String> = []
 
     /// An adapter that has not connected yet.
     ///
@@ -58,7 +70,10 @@ package actor SupervisedHost: HostAdapter {
     package func connect() async throws -> HelloReply { try await channel().greeting }
 
     package func start(_ request: StartRequest) async throws -> AttemptReport {
-        let reports = try await reports(for: .start(request))
+        let channel = try await channel()
+        if let missing = missingVariables(of: request) { throw missing }
+        guard case .reports(let reply) = try await channel.call(.start(request)) else { throw unexpected("start") }
+        let reports = reply.reports
         guard let report = reports.first, reports.count == 1, report.key == request.key else {
             throw HostError(.malformed, "\(name): the answer to a start names another attempt")
         }
@@ -101,10 +116,11 @@ package actor SupervisedHost: HostAdapter {
 
     package func close() async {
         isClosed = true
-        if let opening, let channel = try? await opening.value { await channel.close() }
-        opening = nil
+        if let current { await current.close() } else { opening?.cancel() }
         await session?.close()
-        session = nil
+        // What was still being opened ends with its session.
+        _ = try? await opening?.value
+        (opening, current, session) = (nil, nil, nil)
     }
 
     // MARK: - The channel
@@ -139,37 +155,57 @@ package actor SupervisedHost: HostAdapter {
         var hello = Hello()
         hello.digestKey = Nonce.makeKey()
         hello.names = configuration.verifiedNames
+        hello.variables = configuration.greetedVariables.sorted { $0.key < $1.key }
+            .map { WireVariable(name: $0.key, value: $0.value) }
         let channel = try await SupervisorChannel.open(
-            hostName: configuration.name,
-            session: session,
-            request: ChannelRequest(arguments: configuration.arguments, environment: configuration.environment),
-            hello: hello,
-            patience: .nanoseconds(Int64(configuration.patience * 1e9)),
-            onNotice: onNotice
+            SupervisorChannel.Opening(
+                hostName: configuration.name,
+                session: session,
+                launch: configuration.launch,
+                environment: configuration.environment,
+                hello: hello,
+                patience: .nanoseconds(Int64(configuration.patience * 1e9)),
+                onNotice: onNotice
+            )
         )
-        do {
-            try Self.verifyArrival(of: hello, in: channel.greeting, configuration: configuration)
-        } catch {
-            await channel.close()
-            throw error
-        }
+        missingNames = missing(of: hello, in: channel.greeting)
+        current = channel
         onNotice(.connected(channel.greeting))
         return channel
     }
 
-    private static func verifyArrival(of hello: Hello, in greeting: HelloReply, configuration: Configuration) throws {
+    /// The names whose values did not arrive as they were sent.
+    private func missing(of hello: Hello, in greeting: HelloReply) -> Set<String> {
         let arrived = Dictionary(greeting.digests.map { ($0.name, $0.value) }) { first, _ in first }
-        for name in hello.names {
-            guard let value = configuration.environment[name] else { continue }
-            let expected = HMACSHA256.variable(name: name, value: value, key: hello.digestKey)
-            guard arrived[name] == expected else {
-                throw HostError(
-                    .environment,
-                    "\(configuration.name): the variable \(name) did not arrive as it was sent",
-                    hint: "let the host accept it, or take it out of env_allowlist"
-                )
+        let sent = configuration.environment.merging(configuration.greetedVariables) { $1 }
+        return Set(
+            hello.names.filter { name in
+                guard let value = sent[name] else { return false }
+                return arrived[name] != HMACSHA256.variable(name: name, value: value, key: hello.digestKey)
             }
-        }
+        )
+    }
+
+    /// Names of the channel's variables that did not arrive, once it is open.
+    package func missingVariables() async throws -> Set<String> {
+        _ = try await channel()
+        return missingNames
+    }
+
+    private func missingVariables(of request: StartRequest) -> HostError? {
+        let names = request.forwardedNames.filter(missingNames.contains)
+        guard !names.isEmpty else { return nil }
+        let list = names.joined(separator: " ")
+        let what =
+            names.count == 1
+            ? "the variable \(list) did not arrive as it was sent"
+            : "these variables did not arrive as they were sent: \(list)"
+        return HostError(
+            .environment,
+            "\(name): \(what)",
+            hint: configuration.environmentHint.split(separator: "NAMES", omittingEmptySubsequences: false)
+                .joined(separator: list)
+        )
     }
 
     // MARK: - Answers

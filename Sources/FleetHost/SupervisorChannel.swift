@@ -1,6 +1,7 @@
-package import FleetTransport
+import FleetTransport
 package import FleetWire
-package import NIOCore
+import NIOCore
+import NIOPosix
 
 /// An open control channel to the supervisor of one host.
 package final class SupervisorChannel: Sendable {
@@ -15,57 +16,87 @@ package final class SupervisorChannel: Sendable {
         self.greeting = greeting
     }
 
-    /// Runs `attach` over `session`, and greets it.
+    /// How a channel is opened.
+    struct Opening: Sendable {
+        /// The host in messages.
+        let hostName: String
+        /// Where the supervisor is run.
+        let session: any Session
+        /// How it is run.
+        let launch: SupervisorLaunch
+        /// The channel's variables.
+        let environment: [String: String]
+        /// The greeting.
+        let hello: Hello
+        /// How long the answer to the greeting may take, the supervisor's delivery not counted.
+        var patience = TimeAmount.seconds(10)
+        /// Called on the channel's event loop; must not block.
+        let onNotice: @Sendable (HostNotice) -> Void
+    }
+
+    /// Runs `attach` over a session, and greets it.
     ///
-    /// - Parameters:
-    ///   - hostName: the host in messages.
-    ///   - session: where to run it.
-    ///   - request: the command line of `attach`, to which the nonce is added, and the channel's variables.
-    ///   - hello: the greeting.
-    ///   - patience: how long the answer to the greeting may take.
-    ///   - onNotice: called on the channel's event loop; must not block.
     /// - Returns: the channel, which has answered.
     /// - Throws: ``HostError`` or the transport's error; then nothing is left open.
-    package static func open(
-        hostName: String,
-        session: any Session,
-        request: ChannelRequest,
-        hello: Hello,
-        patience: TimeAmount = .seconds(10),
-        onNotice: @escaping @Sendable (HostNotice) -> Void
-    ) async throws -> SupervisorChannel {
+    static func open(_ opening: Opening) async throws -> SupervisorChannel {
         let nonce = Nonce.make()
-        var request = request
-        request.arguments += ["--nonce", nonce]
+        let request = try await NIOThreadPool.singleton.runIfActive {
+            try opening.launch.request(nonce: nonce, environment: opening.environment)
+        }
         let slot = NIOLockedSlot<NIOLoopBoundBox<SupervisorHandler>>()
-        let command = try await session.openChannel(request) { channel in
-            let handler = SupervisorHandler(hostName: hostName, nonce: nonce, onNotice: onNotice)
+        let absenceSlot = NIOLockedSlot<NIOLoopBoundBox<AbsenceHandler>>()
+        let (absences, said) = AsyncStream<SupervisorAbsence>.makeStream()
+        let command = try await opening.session.openChannel(request) { channel in
+            if opening.launch.isDelivered {
+                let handler = AbsenceHandler(nonce: nonce) { said.yield($0) }
+                try channel.pipeline.syncOperations.addHandler(handler)
+                absenceSlot.set(NIOLoopBoundBox(handler, eventLoop: channel.eventLoop))
+            }
+            let handler = SupervisorHandler(
+                hostName: opening.hostName,
+                nonce: nonce,
+                waitsForMarker: opening.launch.isDelivered,
+                onNotice: opening.onNotice
+            )
             try channel.pipeline.syncOperations.addHandler(handler)
             slot.set(NIOLoopBoundBox(handler, eventLoop: channel.eventLoop))
         }
         guard let handler = slot.get() else {
             command.channel.close(promise: nil)
-            throw HostError(.transport, "\(hostName): the channel closed while it was opened")
+            throw HostError(.transport, "\(opening.hostName): the channel closed while it was opened")
         }
         let eventLoop = command.channel.eventLoop
-        let alarm = eventLoop.scheduleTask(in: patience) {
-            let seconds = patience.nanoseconds / 1_000_000_000
-            handler.value.giveUp(HostError(.transport, "\(hostName): no supervisor answered within \(seconds) s"))
-        }
-        defer { alarm.cancel() }
         do {
-            let reply = try await call(.hello(hello), on: eventLoop, handler: handler)
-            guard case .hello(let greeting) = reply else {
-                throw HostError(.malformed, "\(hostName): the host did not greet back")
-            }
-            guard greeting.version == Hello.protocolVersion else {
-                throw HostError(
-                    .configuration,
-                    "\(hostName): its supervisor speaks version \(greeting.version) of the protocol; "
-                        + "\(Hello.protocolVersion) is needed",
-                    hint: "use the codewhale-supervisor that came with this codewhale"
+            async let answer = greet(opening.hello, on: eventLoop, handler: handler) { said.finish() }
+            var alarm = opening.alarm(on: eventLoop, handler)
+            defer { alarm.cancel() }
+            var isDelivered = false
+            for await absence in absences {
+                alarm.cancel()
+                guard absence.kind == .absent, !isDelivered, case .delivered(_, let payloads) = opening.launch else {
+                    let error = absence.error(host: opening.hostName)
+                    try await eventLoop.submit { handler.value.giveUp(error) }.get()
+                    break
+                }
+                let delivery = SupervisorDelivery(
+                    hostName: opening.hostName,
+                    session: opening.session,
+                    payloads: payloads
                 )
+                do {
+                    try await delivery.deliver(platform: absence.detail)
+                } catch {
+                    // The greeting waits for an answer that does not come.
+                    let error = HostError(wrapping: error, host: opening.hostName)
+                    try await eventLoop.submit { handler.value.giveUp(error) }.get()
+                    break
+                }
+                isDelivered = true
+                alarm = opening.alarm(on: eventLoop, handler)
+                try await eventLoop.submit { absenceSlot.get()?.value.retry() }.get()
             }
+            let greeting = try await answer
+            try await eventLoop.submit { absenceSlot.get()?.value.stop() }.get()
             return SupervisorChannel(command: command, handler: handler, greeting: greeting)
         } catch {
             command.channel.close(promise: nil)
@@ -75,6 +106,28 @@ package final class SupervisorChannel: Sendable {
             }
             throw error
         }
+    }
+
+    private static func greet(
+        _ hello: Hello,
+        on eventLoop: any EventLoop,
+        handler: NIOLoopBoundBox<SupervisorHandler>,
+        then finish: @Sendable () -> Void
+    ) async throws -> HelloReply {
+        defer { finish() }
+        let hostName = try await eventLoop.submit { handler.value.hostName }.get()
+        guard case .hello(let greeting) = try await call(.hello(hello), on: eventLoop, handler: handler) else {
+            throw HostError(.malformed, "\(hostName): the host did not greet back")
+        }
+        guard greeting.version == Hello.protocolVersion else {
+            throw HostError(
+                .configuration,
+                "\(hostName): its supervisor speaks version \(greeting.version) of the protocol; "
+                    + "\(Hello.protocolVersion) is needed",
+                hint: "use the codewhale-supervisor that came with this codewhale"
+            )
+        }
+        return greeting
     }
 
     /// Sends a request and waits for its answer.
@@ -105,5 +158,17 @@ package final class SupervisorChannel: Sendable {
             return promise.futureResult
         }
         .get()
+    }
+}
+
+extension SupervisorChannel.Opening {
+    /// Gives the channel up when nobody has answered in time.
+    fileprivate func alarm(
+        on eventLoop: any EventLoop,
+        _ handler: NIOLoopBoundBox<SupervisorHandler>
+    ) -> Scheduled<Void> {
+        let seconds = patience.nanoseconds / 1_000_000_000
+        let error = HostError(.transport, "\(hostName): no supervisor answered within \(seconds) s")
+        return eventLoop.scheduleTask(in: patience) { handler.value.giveUp(error) }
     }
 }

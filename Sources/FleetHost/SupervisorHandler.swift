@@ -21,7 +21,8 @@ final class SupervisorHandler: ChannelInboundHandler {
         var bytes = 0
     }
 
-    private let hostName: String
+    /// The host in messages.
+    let hostName: String
     private let marker: [UInt8]
     private let onNotice: @Sendable (HostNotice) -> Void
     private var hasMarker = false
@@ -33,9 +34,18 @@ final class SupervisorHandler: ChannelInboundHandler {
     private var failure: HostError?
     private var context: ChannelHandlerContext?
     private var needsFlush = false
+    /// Whether nothing is sent before the supervisor has said its first word: a script may stand before it.
+    private let waitsForMarker: Bool
+    private var held: [[UInt8]] = []
 
-    init(hostName: String, nonce: String, onNotice: @escaping @Sendable (HostNotice) -> Void) {
+    init(
+        hostName: String,
+        nonce: String,
+        waitsForMarker: Bool = false,
+        onNotice: @escaping @Sendable (HostNotice) -> Void
+    ) {
         self.hostName = hostName
+        self.waitsForMarker = waitsForMarker
         marker = Preamble.marker(nonce: nonce)
         self.onNotice = onNotice
     }
@@ -62,7 +72,18 @@ final class SupervisorHandler: ChannelInboundHandler {
         }
         waiting[nextID] = Waiting(promise: promise)
         repeat { nextID &+= 1 } while nextID == 0 || waiting[nextID] != nil
+        guard hasMarker || !waitsForMarker else {
+            held.append(frame.bytes)
+            return
+        }
         context.write(wrapOutboundOut(ByteBuffer(bytes: frame.bytes)), promise: nil)
+        scheduleFlush(context)
+    }
+
+    private func sendHeld(_ context: ChannelHandlerContext) {
+        guard !held.isEmpty else { return }
+        for bytes in held { context.write(wrapOutboundOut(ByteBuffer(bytes: bytes)), promise: nil) }
+        held = []
         scheduleFlush(context)
     }
 
@@ -82,6 +103,14 @@ final class SupervisorHandler: ChannelInboundHandler {
         buffer.append(contentsOf: unwrapInboundIn(data).readableBytesView)
         guard hasMarker || skipToMarker(context) else { return }
         takeFrames(context)
+    }
+
+    /// A supervisor that closed its output says nothing more.
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case ChannelEvent.inputClosed = event {
+            fail(HostError(.transport, "\(hostName): the control channel was closed"), context)
+        }
+        context.fireUserInboundEventTriggered(event)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -109,6 +138,7 @@ final class SupervisorHandler: ChannelInboundHandler {
         if let range = buffer.firstRange(of: marker) {
             buffer.removeSubrange(..<range.upperBound)
             hasMarker = true
+            sendHeld(context)
             return true
         }
         // Only what may be the marker's beginning is looked at again.
@@ -178,6 +208,7 @@ final class SupervisorHandler: ChannelInboundHandler {
         let callers = waiting.values
         waiting = [:]
         buffer = []
+        held = []
         if isGreeted { onNotice(.disconnected(error)) }
         for caller in callers { caller.promise.fail(error) }
         context.close(promise: nil)

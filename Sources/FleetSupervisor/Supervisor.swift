@@ -2,16 +2,19 @@ import CFleetSupervisor
 import FleetWire
 
 /// The executable's command line: `codewhale-supervisor attach --state DIR --nonce NONCE`.
+///
+/// `--workspace ID` stands for the place in the account's home that is the workspace's on this host.
 package enum Supervisor {
     /// The version that `--version` prints; the protocol's version decides what fits together.
     static let version = "1 (protocol \(Hello.protocolVersion))"
 
     private static let usage = """
-        usage: codewhale-supervisor attach --state DIR --nonce NONCE
+        usage: codewhale-supervisor attach (--state DIR | --workspace ID) --nonce NONCE
+               codewhale-supervisor --digest
                codewhale-supervisor --version
 
         Runs attempts for codewhale, and answers for them over standard input and output. It is started by codewhale,
-        here or on a builder; there is nothing in it to be run by hand.
+        here or on a builder; there is nothing in it to be run by hand. --digest prints its own SHA-256.
 
         """
 
@@ -20,12 +23,18 @@ package enum Supervisor {
         let arguments = Array(CommandLine.arguments.dropFirst())
         switch arguments.first {
         case "--version": finish(version + "\n", to: 1, code: 0)
+        case "--digest":
+            guard let digest = try? SHA256.ofFile("/proc/self/exe") else { finish("", to: 1, code: 74) }
+            finish(digest + "\n", to: 1, code: 0)
         case "--help", "-h": finish(usage, to: 1, code: 0)
         case "attach":
-            guard let state = value(of: "--state", in: arguments), let nonce = value(of: "--nonce", in: arguments),
-                Identifier.isValid(nonce), arguments.count == 5
+            guard let nonce = value(of: "--nonce", in: arguments), Identifier.isValid(nonce), arguments.count == 5
             else { finish(usage, to: 2, code: 64) }
-            Attach.run(statePath: state, nonce: nonce)
+            if let state = value(of: "--state", in: arguments) { Attach.run(state: .path(state), nonce: nonce) }
+            guard let workspace = value(of: "--workspace", in: arguments), Identifier.isValid(workspace) else {
+                finish(usage, to: 2, code: 64)
+            }
+            Attach.run(state: .workspace(workspace), nonce: nonce)
         default: finish(usage, to: 2, code: 64)
         }
     }

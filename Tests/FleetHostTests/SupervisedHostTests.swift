@@ -31,7 +31,7 @@ import Testing
     ) -> SupervisedHost {
         var configuration = SupervisedHost.Configuration(
             name: "h",
-            arguments: ["supervisor", "attach"],
+            launch: .command(["supervisor", "attach"]),
             environment: environment,
             verifiedNames: environment.keys.sorted()
         )
@@ -131,16 +131,21 @@ import Testing
             return reply
         })
         let host = Self.host(far, environment: ["PROFILE": "p"])
-        if arrives {
-            _ = try await host.connect()
-        } else {
-            let error = await #expect(throws: HostError.self) { _ = try await host.connect() }
+        // Whatever needs no variable is served all the same.
+        try await host.cleanup([.sample()])
+        #expect(try await host.missingVariables() == (arrives ? [] : ["PROFILE"]))
+        var request = StartRequest(key: .sample(), arguments: ["x"], workingDirectory: "/")
+        request.forwardedNames = ["PROFILE"]
+        let start = request
+        if !arrives {
+            let error = await #expect(throws: HostError.self) { _ = try await host.start(start) }
             #expect(error?.code == .environment)
             #expect(error?.message.contains("PROFILE") ?? false)
             #expect(!(error?.description.contains("another") ?? true))
-            #expect(far.counts.open.isEmpty)
+            #expect(far.counts.requests.count == 1)
         }
         await host.close()
+        #expect(far.counts.open.isEmpty)
     }
 
     @Test func afterClosingEveryCallFails() async throws {

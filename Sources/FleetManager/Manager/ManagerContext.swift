@@ -45,9 +45,7 @@ package struct ManagerContext: Sendable {
     package var copyMilliseconds: Int64 = 1_000
 
     /// Makes the adapter of a host; another one is put in by tests.
-    package var makeHost: HostFactory = { host, eventLoop, onNotice in
-        HostConnector().adapter(for: host, on: eventLoop, onNotice: onNotice)
-    }
+    package var makeHost: HostFactory
 
     /// Makes a host adapter whose notices are given to the closure, on the event loop.
     package typealias HostFactory =
@@ -70,6 +68,12 @@ package struct ManagerContext: Sendable {
         self.environment = environment
         self.logger = logger
         self.now = now
+        let connector = HostConnector(
+            workspace: (try? workspace.id()) ?? "",
+            payloads: SupervisorPayloads(supervisor: supervisorPath),
+            environment: environment
+        )
+        makeHost = { connector.adapter(for: $0, on: $1, onNotice: $2) }
     }
 
     /// The system's clock.

@@ -55,7 +55,7 @@ final class Attach {
     }
 
     /// The life of `attach`: until the near end closes its side.
-    static func run(statePath: String, nonce: String) -> Never {
+    static func run(state: StatePlace, nonce: String) -> Never {
         cfleet_default_signals()
         cfleet_block_signals(1)
         // Orphans of a shim that is killed come here, and are known so.
@@ -64,7 +64,7 @@ final class Attach {
         stream.send(raw: Preamble.marker(nonce: nonce))
         let null = openNull()
         do throws(WireFailure) {
-            let attach = try Attach(state: try StateDirectory(path: statePath), stream: stream, null: null)
+            let attach = try Attach(state: try StateDirectory(path: try state.path()), stream: stream, null: null)
             attach.loop()
         } catch {
             refuse(stream, error)

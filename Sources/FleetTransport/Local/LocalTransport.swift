@@ -35,12 +35,14 @@ private final class LocalSession: Session {
         _ request: ChannelRequest,
         configure: @escaping @Sendable (any NIOCore.Channel) throws -> Void
     ) async throws -> CommandChannel {
-        let command = try await ProcessChannel.open(
-            request,
-            on: eventLoop,
-            closeGrace: closeGrace,
-            configure: configure
-        )
+        let command =
+            try await ProcessChannel.open(
+                request,
+                on: eventLoop,
+                closeGrace: closeGrace,
+                configure: configure
+            )
+            .command
         let id = ObjectIdentifier(command.channel)
         try await eventLoop.submit { [open] in open.value[id] = command }.get()
         command.end.whenComplete { [open] _ in open.value[id] = nil }

@@ -81,6 +81,17 @@ struct SpawnedProcess {
         return signal == 0 ? .code((status >> 8) & 0xff) : .signal(signal)
     }
 
+    /// Ends a child that was not reaped yet, at once.
+    static func kill(_ pid: pid_t) {
+        #if canImport(Glibc)
+        _ = Glibc.kill(pid, SIGKILL)
+        #elseif canImport(Musl)
+        _ = Musl.kill(pid, SIGKILL)
+        #else
+        _ = Darwin.kill(pid, SIGKILL)
+        #endif
+    }
+
     private static func makePipe() throws -> [CInt] {
         var ends: [CInt] = [-1, -1]
         let result = cfleet_channel_pipe(&ends)

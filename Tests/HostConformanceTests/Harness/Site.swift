@@ -69,7 +69,7 @@ final class Site: Sendable {
         let host = SupervisedHost(
             configuration: .init(
                 name: "site",
-                arguments: arguments + ["attach", "--state", state ?? self.state],
+                launch: .command(arguments + ["attach", "--state", state ?? self.state]),
                 environment: environment,
                 verifiedNames: variables.keys.sorted()
             ),

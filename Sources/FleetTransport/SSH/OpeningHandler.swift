@@ -1,0 +1,68 @@
+import NIOCore
+
+/// Drops what a host prints before a command of ours runs, and tells when it does.
+///
+/// Login shells print what they like: nothing before the marker's line is passed on. Runs on the channel's event loop.
+final class OpeningHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+
+    /// More noise than this is no login shell's.
+    static let noiseLimit = 1 << 20
+
+    /// Why a channel did not open.
+    enum Failure: Error {
+        /// It ended before.
+        case ended
+        /// There was more noise than is taken.
+        case noise
+    }
+
+    private let marker: [UInt8]
+    private var promise: EventLoopPromise<Void>?
+    private var buffer: [UInt8] = []
+    private var noise = 0
+
+    /// Fulfils `promise` when the marker's line has come; fails it with ``Failure`` where it cannot come any more.
+    init(marker: String, promise: EventLoopPromise<Void>) {
+        self.marker = Array(marker.utf8) + [UInt8(ascii: "\n")]
+        self.promise = promise
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard promise != nil else {
+            context.fireChannelRead(data)
+            return
+        }
+        buffer.append(contentsOf: unwrapInboundIn(data).readableBytesView)
+        if let range = buffer.firstRange(of: marker) {
+            let rest = buffer[range.upperBound...]
+            if !rest.isEmpty { context.fireChannelRead(wrapInboundOut(ByteBuffer(bytes: rest))) }
+            buffer = []
+            promise?.succeed()
+            promise = nil
+            return
+        }
+        let dropped = max(0, buffer.count - marker.count + 1)
+        buffer.removeSubrange(..<dropped)
+        noise += dropped
+        if noise > Self.noiseLimit { fail(.noise) }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case ChannelEvent.inputClosed = event { fail(.ended) }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        fail(.ended)
+        context.fireChannelInactive()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { fail(.ended) }
+
+    private func fail(_ failure: Failure) {
+        promise?.fail(failure)
+        promise = nil
+    }
+}

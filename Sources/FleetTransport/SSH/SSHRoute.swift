@@ -1,0 +1,136 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// How a host is reached, once its configuration was read.
+struct SSHRoute: Sendable, Equatable {
+    /// The jump hosts, first to last.
+    var jumps: [JumpHost] = []
+    /// The key's file, with `~` expanded; nil for what the ssh configuration says.
+    var identity: String?
+    /// Whether the user's configuration has a `KnownHostsCommand` of its own.
+    var hasKnownHostsCommand = false
+    /// The host-key algorithms to ask for; nil for the client's order.
+    var hostKeyAlgorithms: String?
+    /// This account's home directory.
+    var home = ""
+
+    /// A path with a leading `~/` expanded.
+    func expand(_ path: String) -> String { path.hasPrefix("~/") && !home.isEmpty ? home + path.dropFirst() : path }
+}
+
+/// Finds out how a host is reached: reads the configuration of it and of its jump hosts with `ssh -G`.
+struct SSHResolver: Sendable {
+    /// Reads the configuration of a host; `ssh -G` but for tests.
+    var query: @Sendable (JumpHost) async throws -> SSHConfiguration
+    /// This account's home directory.
+    var home: String
+    /// Whether an ssh agent can be asked.
+    var hasAgent: Bool
+
+    /// More jump hosts than these are a loop.
+    static let jumpLimit = 8
+
+    /// The way to an endpoint.
+    ///
+    /// - Throws: ``TransportError`` of code `configuration` or `authentication`.
+    func route(to endpoint: SSHEndpoint) async throws -> SSHRoute {
+        var route = SSHRoute()
+        route.home = home
+        if let identity = endpoint.identity {
+            route.identity = route.expand(identity)
+            try IdentityFile.check(route.expand(identity), hasAgent: hasAgent, host: endpoint.name)
+        }
+        let own = try await query(JumpHost(host: endpoint.host, user: endpoint.user, port: endpoint.port))
+        route.hasKnownHostsCommand = own.knownHostsCommand != nil
+        if let list = endpoint.proxyJump ?? own.proxyJump {
+            route.jumps = try await chain(list, endpoint)
+        }
+        return route
+    }
+
+    /// The whole way through a list of jump hosts: the first of them may have one of its own, and so on.
+    private func chain(_ list: String, _ endpoint: SSHEndpoint) async throws -> [JumpHost] {
+        var chain = try jumps(list, endpoint)
+        while chain.count <= Self.jumpLimit, let first = chain.first {
+            guard let before = try await query(first).proxyJump else { return chain }
+            chain = try jumps(before, endpoint) + chain
+        }
+        throw TransportError(
+            .configuration,
+            "\(endpoint.name): the way there leads through more than \(Self.jumpLimit) jump hosts",
+            reason: .client,
+            hint: "look for a loop of ProxyJump in the ssh configuration"
+        )
+    }
+
+    private func jumps(_ list: String, _ endpoint: SSHEndpoint) throws -> [JumpHost] {
+        if let jumps = JumpHost.list(list) { return jumps }
+        throw TransportError(
+            .configuration,
+            "\(endpoint.name): the jump hosts \(list) cannot be understood",
+            reason: .client,
+            hint: "write them as [user@]host[:port], with commas between"
+        )
+    }
+}
+
+extension JumpHost {
+    init(host: String, user: String?, port: Int?) {
+        self.host = host
+        self.user = user
+        self.port = port
+    }
+}
+
+/// What can be told of a private key's file before it is tried.
+enum IdentityFile {
+    /// No private key is longer than this.
+    private static let limit = 64 << 10
+
+    /// Refuses a file that is missing, and one behind a passphrase where no agent could hold its key.
+    ///
+    /// - Throws: ``TransportError`` of code `authentication`.
+    static func check(_ path: String, hasAgent: Bool, host: String) throws {
+        guard let bytes = content(of: path) else {
+            throw TransportError(
+                .authentication,
+                "\(host): the key file \(path) cannot be read: \(String(cString: strerror(errno)))",
+                reason: .badKeyFile,
+                hint: "name a private key's file in identity"
+            )
+        }
+        guard isEncrypted(bytes), !hasAgent else { return }
+        throw TransportError(
+            .authentication,
+            "\(host): the key file \(path) is behind a passphrase, and nobody is asked for it",
+            reason: .encryptedKey,
+            hint: "start an agent and add the key to it (ssh-add), or use a key without a passphrase"
+        )
+    }
+
+    /// Whether a private key's file says that it is encrypted: PEM in a header, OpenSSH's own form in the cipher's name
+    /// (PROTOCOL.key of OpenSSH).
+    static func isEncrypted(_ bytes: [UInt8]) -> Bool {
+        let text = String(decoding: bytes, as: UTF8.self)
+        if text.contains("ENCRYPTED") { return true }
+        guard text.contains("-----BEGIN OPENSSH PRIVATE KEY-----") else { return false }
+        // "openssh-key-v1", NUL, the name's length and "none": 23 bytes, of which base64 fixes the first 30 characters.
+        let body = text.split(separator: "\n").dropFirst().first ?? ""
+        return !body.hasPrefix("b3BlbnNzaC1rZXktdjEAAAAABG5vbmU")
+    }
+
+    private static func content(of path: String) -> [UInt8]? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { return nil }
+        defer { _ = close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: limit)
+        let count = read(descriptor, &bytes, limit)
+        guard count >= 0 else { return nil }
+        return Array(bytes.prefix(count))
+    }
+}

@@ -1,0 +1,70 @@
+public import NIOCore
+
+/// Reaches a host through the system's `ssh` client: a channel is a client process, joined to it by pipes.
+///
+/// Nothing prompts: clients run in a session of their own without a terminal, in batch mode. Host keys are checked
+/// strictly, those of jump hosts too. The user's ssh configuration counts but for what would break a channel. The first
+/// channel of a connection carries the others (`ControlMaster`); when the host takes no more sessions on it, another
+/// connection is opened, never one behind our back. `ssh` exits with 255 for a lost connection, a signal and an exit of
+/// 255 alike: such an end is unknown.
+public struct SystemSSHTransport: Transport {
+    private let endpoint: SSHEndpoint
+    private let client: SSHClient
+    private let eventLoop: any EventLoop
+    private let route: RouteCache
+
+    /// A transport to an endpoint.
+    ///
+    /// - Parameters:
+    ///   - endpoint: the host.
+    ///   - environment: this process's, from which the client is given what it needs and nothing else.
+    ///   - eventLoop: where the channels run.
+    public init(endpoint: SSHEndpoint, environment: [String: String], eventLoop: any EventLoop) {
+        self.endpoint = endpoint
+        self.eventLoop = eventLoop
+        client = SSHClient(environment: environment)
+        route = RouteCache()
+    }
+
+    /// `system`.
+    public var name: String { "system" }
+
+    /// Reads the configuration of the host; the session connects with its first channel.
+    public func connect() async throws -> any Session {
+        let program = try client.program()
+        let route = try await route.value { try await resolver(program).route(to: endpoint) }
+        return SystemSession(
+            endpoint: endpoint,
+            program: program,
+            route: route,
+            client: client,
+            directory: try ControlDirectory(environment: client.environment),
+            eventLoop: eventLoop
+        )
+    }
+
+    private func resolver(_ program: String) -> SSHResolver {
+        var arguments = SSHArguments(endpoint: endpoint, log: "/dev/null")
+        arguments.program = program
+        let (client, eventLoop, name, limit) = (client, eventLoop, endpoint.name, endpoint.connectTimeout)
+        return SSHResolver(
+            query: { [arguments] host in
+                try await client.configuration(arguments.query(host), named: name, limit: limit, on: eventLoop)
+            },
+            home: client.environment["HOME"] ?? "",
+            hasAgent: client.environment["SSH_AUTH_SOCK"].map { !$0.isEmpty } ?? false
+        )
+    }
+}
+
+/// The way to a host, found out once.
+private actor RouteCache {
+    private var known: SSHRoute?
+
+    func value(_ find: @Sendable () async throws -> SSHRoute) async throws -> SSHRoute {
+        if let known { return known }
+        let route = try await find()
+        known = route
+        return route
+    }
+}
