@@ -101,6 +101,16 @@ let package = Package(
 
         // What several test targets need.
         .target(name: "TestSupport", path: "Tests/TestSupport"),
+        // What a benchmark measures of the contact with builders.
+        .executableTarget(
+            name: "host-probe",
+            dependencies: [
+                "FleetCore", "FleetHost", "FleetTransport",
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "Benchmarks/HostProbe"
+        ),
+
         .testTarget(name: "FleetCoreTests", dependencies: ["FleetCore", "TestSupport"]),
         .testTarget(
             name: "FleetLedgerTests",
