@@ -99,14 +99,22 @@ let package = Package(
             path: "Benchmarks/LedgerGenerator"
         ),
 
-        .testTarget(name: "FleetCoreTests", dependencies: ["FleetCore"]),
-        .testTarget(name: "FleetLedgerTests", dependencies: ["FleetCore", "FleetLedger", "LedgerSamples"]),
-        .testTarget(name: "FleetWireTests", dependencies: ["FleetWire"]),
-        .testTarget(name: "FleetSupervisorTests", dependencies: ["CFleetSupervisor", "FleetSupervisor", "FleetWire"]),
+        // What several test targets need.
+        .target(name: "TestSupport", path: "Tests/TestSupport"),
+        .testTarget(name: "FleetCoreTests", dependencies: ["FleetCore", "TestSupport"]),
+        .testTarget(
+            name: "FleetLedgerTests",
+            dependencies: ["FleetCore", "FleetLedger", "LedgerSamples", "TestSupport"]
+        ),
+        .testTarget(name: "FleetWireTests", dependencies: ["FleetWire", "TestSupport"]),
+        .testTarget(
+            name: "FleetSupervisorTests",
+            dependencies: ["CFleetSupervisor", "FleetSupervisor", "FleetWire", "TestSupport"]
+        ),
         .testTarget(
             name: "FleetHostTests",
             dependencies: [
-                "FleetCore", "FleetHost", "FleetTransport", "FleetWire",
+                "FleetCore", "FleetHost", "FleetTransport", "FleetWire", "TestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -115,14 +123,14 @@ let package = Package(
         .testTarget(
             name: "FleetManagerTests",
             dependencies: [
-                "FleetCore", "FleetLedger", "FleetHost", "FleetManager", "FleetSupervisor", "FleetWire",
+                "FleetCore", "FleetLedger", "FleetHost", "FleetManager", "FleetSupervisor", "FleetWire", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
         .testTarget(
             name: "FleetCommandsTests",
             dependencies: [
-                "FleetCore", "FleetLedger", "FleetWire", "FleetHost", "FleetManager", "FleetCommands",
+                "FleetCore", "FleetLedger", "FleetWire", "FleetHost", "FleetManager", "FleetCommands", "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -132,13 +140,13 @@ let package = Package(
         .testTarget(
             name: "HostConformanceTests",
             dependencies: [
-                "FleetHost", "FleetTransport", "FleetWire",
+                "FleetHost", "FleetTransport", "FleetWire", "TestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]
         ),
         // The command line as people use it: runs the executables that were built.
-        .testTarget(name: "CommandLineTests", dependencies: []),
+        .testTarget(name: "CommandLineTests", dependencies: ["TestSupport"]),
     ]
 )
 

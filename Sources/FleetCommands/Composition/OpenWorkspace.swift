@@ -33,6 +33,10 @@ struct OpenWorkspace {
             let more = ledger.damage.count - Self.shownDamage
             console.note("warning: … and \(Wording.count(more, "more damaged place"))\n")
         }
+        if let damage = ledger.tornTail() {
+            console.note("warning: \(TerminalText.line("\(place.ledger): \(damage)"))\n")
+        }
+        ledger.writeSnapshotAsReader()
     }
 
     /// The state that the ledger tells.
@@ -111,6 +115,15 @@ extension OpenWorkspace {
 
     private func missing(_ text: String, _ kinds: Kinds) -> CommandError {
         guard kinds.contains(.worker) else { return Self.noRun(text, in: state) }
+        if let run = RunID(text), state.contains(run) {
+            return CommandError(
+                .noWorker,
+                "\(run) is a run, not a \(kinds.contains(.task) ? "task or a worker" : "worker")",
+                hint: kinds.contains(.task)
+                    ? "name one of its tasks, as \(run)/TASK; codewhale fleet status \(run) lists them"
+                    : "codewhale fleet status \(run) lists its workers"
+            )
+        }
         let workers = Set(state.summaries.flatMap { $0.workers.map(\.definition.id.rawValue) })
         let runs = kinds.contains(.run) ? state.runIDs.reversed().map(\.rawValue) : []
         let expected = kinds.contains(.run) ? "run or worker" : "worker"

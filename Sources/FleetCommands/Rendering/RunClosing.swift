@@ -26,7 +26,9 @@ struct RunClosing {
         for task in failed.prefix(Self.listedTasks) {
             let failure = task.failure.map { "\($0.class.rawValue): \($0.message)" } ?? task.status.rawValue
             text += "  \(task.id)  \(TerminalText.line(failure))\n"
-            if !task.attempts.isEmpty { text += "    codewhale fleet logs \(run.id)/\(task.id)\n" }
+            if let log = task.attempts.last?.log, log.bytes > 0 {
+                text += "    codewhale fleet logs \(run.id)/\(task.id)\n"
+            }
         }
         if failed.count > Self.listedTasks {
             text += "  … and \(failed.count - Self.listedTasks) more: codewhale fleet status \(run.id)\n"

@@ -33,17 +33,18 @@ struct RunView {
         ]
     }
 
-    /// Several runs in a table.
+    /// Several runs in a table; `STOPPED` are the tasks that were cancelled or interrupted.
     static func table(_ runs: [RunView], now: Timestamp) -> TextTable {
         var table = TextTable([
             ("RUN", .left), ("NAME", .left), ("STATUS", .left), ("TASKS", .right), ("PASSED", .right),
-            ("FAILED", .right), ("RUNNING", .right), ("QUEUED", .right), ("STARTED", .left), ("TIME", .right),
+            ("FAILED", .right), ("STOPPED", .right), ("RUNNING", .right), ("QUEUED", .right), ("STARTED", .left),
+            ("TIME", .right),
         ])
         for run in runs {
             let counts = run.summary.counts
             table.add([
                 run.summary.id.rawValue, run.summary.name, run.status, "\(counts.total)", "\(counts.passed)",
-                "\(counts.failed + counts.cancelled + counts.interrupted)", "\(counts.open)", "\(counts.queued)",
+                "\(counts.failed)", "\(counts.cancelled + counts.interrupted)", "\(counts.open)", "\(counts.queued)",
                 Wording.time(run.summary.createdAt), Wording.duration(run.seconds(at: now)),
             ])
         }

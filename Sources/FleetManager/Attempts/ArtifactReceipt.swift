@@ -31,6 +31,7 @@ struct ArtifactReceipt {
                 missing.append("$CODEWHALE_ARTIFACTS_DIR/\(artifact.kind)")
             }
         }
+        if task.expectedArtifacts.contains(.log), !isLogKept { missing.append("log") }
         guard let first = missing.first else { return nil }
         let problem = closing.artifacts?.problems.first.map { " (\($0))" } ?? ""
         return missing.count == 1
@@ -38,16 +39,22 @@ struct ArtifactReceipt {
             : "\(missing.count) expected artifacts are not there, the first of them \(first)\(problem)"
     }
 
+    /// Whether the log is there: all of it, or what its limit left of it.
+    private var isLogKept: Bool {
+        let report = closing.report
+        return report.logDigest != nil && (report.logBytes == 0 || report.logDropped < report.logBytes)
+    }
+
     /// The files, for the ledger.
     func records(run: RunID, attempt: Int) -> [ArtifactRecord] {
         var records: [ArtifactRecord] = []
         let log = closing.logSummary
-        if task.expectedArtifacts.contains(.log), let digest = log.sha256 {
+        if task.expectedArtifacts.contains(.log), isLogKept, let digest = log.sha256 {
             let kept = log.bytes - min(log.bytes, log.dropped)
             records.append(
                 ArtifactRecord(
                     kind: ExpectedArtifact.log.kind,
-                    path: relative(workspace.log(run, task.id, attempt: attempt)),
+                    path: kept > 0 ? relative(workspace.log(run, task.id, attempt: attempt)) : nil,
                     bytes: kept,
                     sha256: digest
                 )

@@ -1,6 +1,6 @@
 package import FleetCore
 package import FleetHost
-import FleetLedger
+package import FleetLedger
 import FleetWire
 import NIOPosix
 
@@ -41,11 +41,20 @@ package struct Operations: Sendable {
     ///   - target: what is to be ended.
     ///   - mode: how; a run that is ended leases nothing more.
     /// - Returns: what came of each attempt that was open; one that could not be confirmed in time is `unreachable`,
-    ///   and the wish stands.
-    /// - Throws: ``ManagerError`` of code `notFound`; ``LedgerError``.
+    ///   and the wish stands. Where whole runs are ended, what runs here and is not open in the ledger ends with them.
+    /// - Throws: ``ManagerError`` of code `notFound`; ``LedgerError``; ``HostError`` where this machine cannot be asked for
+    ///   what the ledger does not know of.
     package func end(_ target: Target, mode: FleetCore.EndMode) async throws -> [Confirmation] {
-        try await EndWaiter(context: context).end(target, mode: mode)
+        let ended = try await EndWaiter(context: context).end(target, mode: mode)
+        switch target {
+        case .all: return ended + (try await Strays(context: context).end(of: nil, mode: mode))
+        case .run(let run): return ended + (try await Strays(context: context).end(of: run, mode: mode))
+        case .worker: return ended
+        }
     }
+
+    /// Whether attempts may run on this machine, whatever the ledger says.
+    package static func mayRunHere(in workspace: Workspace) -> Bool { Strays.mayRun(in: workspace) }
 
     /// Records what has ended in runs whose manager is gone, and carries out what was asked to be ended there.
     ///
@@ -88,6 +97,18 @@ package struct Operations: Sendable {
     ///   `busy` where the run's manager is ending and does not let go; ``LedgerError``.
     package func restart(_ worker: WorkerID) async throws -> Restart {
         let (run, task) = try await latest(of: worker)
+        return try await restart(task, of: run)
+    }
+
+    /// Leases a task again.
+    ///
+    /// - Parameters:
+    ///   - task: the task.
+    ///   - run: its run.
+    /// - Returns: who drives it.
+    /// - Throws: ``ManagerError`` of code `notFound` where there is no such task, of code `busy` where the run's manager
+    ///   is ending and does not let go; ``LedgerError``.
+    package func restart(_ task: TaskID, of run: RunID) async throws -> Restart {
         // A manager that has just ended its run holds the lock for a moment more.
         for _ in 0..<100 {
             if let manager = try await RunManager.takeOver(run, purpose: .task(task), context: context) {

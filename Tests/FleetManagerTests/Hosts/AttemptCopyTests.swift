@@ -223,7 +223,7 @@ import Testing
             #expect(attempt.outcome == .passed, "\(String(describing: attempt.failure))")
             #expect(attempt.artifacts.count == 2)
             for artifact in attempt.artifacts {
-                let path = fleet.site.workspace.root + "/" + artifact.path
+                let path = fleet.site.workspace.root + "/" + (artifact.path ?? "")
                 #expect(FileManager.default.contents(atPath: path).map { Array($0) } == content)
                 let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions]
                 #expect(mode as? Int == 0o600)

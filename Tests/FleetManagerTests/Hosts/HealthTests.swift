@@ -3,6 +3,7 @@ import FleetHost
 import FleetLedger
 import FleetWire
 import Foundation
+import TestSupport
 import Testing
 
 @testable import FleetManager
