@@ -18,7 +18,11 @@ package final class LedgerWatcher: Sendable {
     /// What is written once this has returned is told of; look at the ledger once after it. Throws `missing`,
     /// `unwritable` (may not be read), `system` (no more watches are to be had).
     ///
-    /// - Parameter onHealth: called when the file of the hosts' health was replaced.
+    /// - Parameters:
+    ///   - workspace: the workspace.
+    ///   - onHealth: called when the file of the hosts' health was replaced.
+    ///   - onChange: called when the ledger has changed.
+    /// - Throws: ``LedgerError``.
     package init(
         _ workspace: Workspace,
         onHealth: @escaping @Sendable () -> Void = {},

@@ -29,6 +29,7 @@ package struct Workspace: Sendable, Hashable {
     /// The log of another host's adapter.
     ///
     /// - Parameter host: its name; what a file's name should not hold is replaced.
+    /// - Returns: the path.
     package func hostLog(_ host: String) -> String {
         let safe = String(
             host.unicodeScalars.prefix(120)

@@ -33,8 +33,12 @@ extension Closing {
     /// Asks the host for what the receipt needs beyond the report.
     ///
     /// - Parameters:
+    ///   - report: what the host says.
+    ///   - task: the task.
+    ///   - host: the host's adapter.
     ///   - copy: where log and artifacts are to be copied here.
     ///   - seconds: how long the host may take for an answer; five times that for its artifacts' digests.
+    /// - Returns: all that there is.
     /// - Throws: ``HostError`` where the host was lost meanwhile: then it is to be asked again.
     static func complete(
         _ report: AttemptReport,

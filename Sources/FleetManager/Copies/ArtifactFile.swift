@@ -30,6 +30,8 @@ struct ArtifactFile: ~Copyable {
     /// - Parameters:
     ///   - name: its path within `directory`, checked.
     ///   - directory: the attempt's artifacts directory.
+    /// - Returns: the file, empty.
+    /// - Throws: ``Failure``.
     static func begin(_ name: String, in directory: String) throws -> ArtifactFile {
         var parent = directory
         try makeDirectory(parent, name)

@@ -49,7 +49,7 @@ actor AttemptCopy {
 
     /// The copy of an attempt.
     ///
-    /// - Parameter hasRemains: whether an earlier manager may have begun it: then it is begun anew.
+    /// Where an earlier manager may have begun it, it has remains: then it is begun anew.
     init(_ key: AttemptKey, of task: TaskSpec, host: Host, workspace: Workspace, hasRemains: Bool) {
         self.key = key
         self.hasRemains = hasRemains

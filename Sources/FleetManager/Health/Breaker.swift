@@ -1,6 +1,8 @@
 package import FleetCore
 
-/// Whether a host is to be tried: a circuit breaker. Pure: it is given the time.
+/// Whether a host is to be tried: a circuit breaker.
+///
+/// Pure: it is given the time.
 ///
 /// Closed, everything is tried. After ``threshold`` failures in a row it opens: nothing is tried until its wait is over,
 /// and then one probe, on whose result it closes or opens again for twice as long. A failure that time does not heal

@@ -10,6 +10,13 @@ package struct HostHealth: Sendable, Equatable {
         package var message: String
         /// When.
         package var time: Timestamp
+
+        /// A failure of its parts.
+        package init(class: String, message: String, time: Timestamp) {
+            self.class = `class`
+            self.message = message
+            self.time = time
+        }
     }
 
     /// The host's name in messages.

@@ -11,7 +11,11 @@ struct Hosts: Sendable {
 
     /// Hosts that have not been contacted yet.
     ///
-    /// - Parameter onNotice: called with the host's place for what it tells unasked; must not block.
+    /// - Parameters:
+    ///   - workers: the run's workers.
+    ///   - context: what the manager works with.
+    ///   - eventLoop: where the channels run.
+    ///   - onNotice: called with the host's place for what it tells unasked; must not block.
     init(
         workers: [WorkerSpec],
         context: ManagerContext,

@@ -39,7 +39,9 @@ extension RunManager {
 
     /// Asks a host what became of the attempts in flight there; where it is not connected, that is a contact.
     ///
-    /// - Parameter isComplete: whether to ask for all that the host knows, so that what was left there is found.
+    /// - Parameters:
+    ///   - place: the host's place.
+    ///   - isComplete: whether to ask for all that the host knows, so that what was left there is found.
     func ask(_ place: Int, isComplete: Bool = false) {
         let host = hosts.all[place]
         hostsInLine.remove(place)

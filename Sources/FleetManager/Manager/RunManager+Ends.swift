@@ -29,7 +29,7 @@ extension RunManager {
         for request in state.pendingEnds { endTargets(of: request, in: state, at: place) }
     }
 
-    /// - Parameter place: the one host whose attempts are meant; nil for all.
+    /// Carries a request out; with a place, for the attempts of that host alone.
     private func endTargets(of request: FleetCore.EndRequest, in state: RunState, at place: Int? = nil) {
         let end = WantedEnd(mode: request.mode == .interrupt ? .interrupt : .stop, requestID: request.id)
         for target in request.targets where !target.isSettled {

@@ -25,7 +25,7 @@ extension RunManager {
 
     /// Writes the run's end, unless somebody has just wanted more of it.
     ///
-    /// - Parameter incomplete: whether tasks may be left, as nothing of them can be run.
+    /// Incomplete, tasks may be left, as nothing of them can be run.
     private func finish(incomplete: Bool = false) throws -> Event.RunFinished? {
         var finished: Event.RunFinished?
         let time = now

@@ -23,6 +23,7 @@ extension RunManager {
             }
         }
         tidy()
+        launch(&group)
         writeHealth()
         planNextAsks()
         planNextCopy()

@@ -110,6 +110,7 @@ import Testing
             let driving = fleet.site.begin(try await fleet.site.create(.samples(2), workers: [.remote("h")]))
             await driving.waitForRunning()
             try file.drain(worker)
+            while await !driving.manager.drained.contains(worker) { await Task.yield() }
             machine.finish("t0")
             await driving.records.wait { $0.event.type == "attempt_finished" }
             // Once it has been asked again, it had every chance to be given the next task.
