@@ -14,6 +14,8 @@ let settings: [SwiftSetting] =
 
 /// The supervisor runs on hosts that hold nothing but a kernel and `/proc`: one file, linked statically.
 let isStatic = ["-static-executable"]
+/// It travels to every builder: without symbols it has half the length.
+let isStripped = ["-Xlinker", "--strip-all"]
 
 let package = Package(
     name: "agent-fleet",
@@ -58,7 +60,7 @@ let package = Package(
             name: "codewhale-supervisor",
             dependencies: ["FleetSupervisor"],
             swiftSettings: [.unsafeFlags(isStatic, .when(platforms: [.linux]))],
-            linkerSettings: [.unsafeFlags(isStatic, .when(platforms: [.linux]))]
+            linkerSettings: [.unsafeFlags(isStatic + isStripped, .when(platforms: [.linux]))]
         ),
         .target(
             name: "FleetHost",
