@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Whole tasks a second over ssh builders, codewhale beside its rivals, in one run on the same containers.
+"""Whole tasks a second over ssh builders, codewhale beside its rivals, in one run on the same servers.
 
-    Benchmarks/run builder_tasks [--tasks 200] [--builders 10] [--jobs 2] [--rounds 3]
+    Benchmarks/run builder_tasks [--tasks 200] [--builders 10] [--jobs 2] [--rounds 3] [--containers]
 
 Connects are counted, the first upload of codewhale's supervisor is not: a run before the first round brings it there.
 GNU parallel opens a connection for every task; ssh behind xargs is the same without any bookkeeping.
@@ -15,7 +15,7 @@ import subprocess
 import tempfile
 import time
 
-from servers import fleet, servers
+from servers import fleet, loopback, servers
 
 
 def codewhale(up, directory, tasks, jobs, state={"round": 0}):
@@ -64,20 +64,21 @@ def main():
     parser.add_argument("--builders", type=int, default=10)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--containers", action="store_true", help="instead of servers on loopback")
     options = parser.parse_args()
     contenders = {
         "codewhale fleet run (ledger, log and receipt)": codewhale,
         "GNU parallel --sshlogin --joblog": parallel,
         "xargs, an ssh a task (keeps nothing)": xargs,
     }
-    with servers(options.builders) as up, tempfile.TemporaryDirectory() as directory:
+    with (servers if options.containers else loopback)(options.builders) as up, tempfile.TemporaryDirectory() as directory:
         codewhale(up, directory, options.builders, options.jobs)
         rates = {name: [] for name in contenders}
         for _ in range(options.rounds):
             for name, contender in contenders.items():
                 rates[name].append(options.tasks / contender(up, directory, options.tasks, options.jobs))
     print(
-        f"{options.tasks} `true` tasks over {options.builders} containers, {options.jobs} at a time each; "
+        f"{options.tasks} `true` tasks over {options.builders} {'containers' if options.containers else 'sshds on loopback'}, {options.jobs} at a time each; "
         f"tasks a second, median of {options.rounds} rounds (least-most)"
     )
     own = statistics.median(next(iter(rates.values())))

@@ -3,7 +3,7 @@
 
     Benchmarks/run host_contact [--rounds 5] [--polls 2000]
 
-Every round has a fresh container: first contact uploads the supervisor. A rival's poll is a command (`true`).
+Every round has a fresh home behind an sshd on loopback: first contact uploads the supervisor. A rival's poll is a command (`true`).
 """
 
 import argparse
@@ -13,7 +13,7 @@ import statistics
 import subprocess
 import time
 
-from servers import ROOT, servers
+from servers import ROOT, loopback
 
 RELEASE = os.path.join(ROOT, ".build", "release")
 
@@ -45,7 +45,7 @@ def main():
     parser.add_argument("--polls", type=int, default=2000)
     options = parser.parse_args()
     rows = {"first": [], "later": [], "fresh": [], "p50": [], "p99": [], "shared": []}
-    with servers(options.rounds) as up:
+    with loopback(options.rounds) as up:
         for worker in up.workers:
             host, words = worker["host"], up.ssh(worker)
             rows["fresh"].append(statistics.median(timed(words + ["true"]) for _ in range(5)))
@@ -59,7 +59,7 @@ def main():
             rows["shared"].append(shared(words, up.directory, 50))
     size = os.path.getsize(os.path.join(RELEASE, "codewhale-supervisor")) / (1 << 20)
     median = {name: statistics.median(values) for name, values in rows.items()}
-    print(f"contact with a builder in a container, medians of {options.rounds} rounds")
+    print(f"contact with an sshd on loopback, medians of {options.rounds} rounds")
     print(f"  a command by a fresh ssh                {median['fresh'] * 1e3:8.1f} ms")
     print(f"  first contact, with {size:4.1f} MiB of upload   {median['first'] * 1e3:8.1f} ms")
     print(

@@ -7,10 +7,11 @@ import Logging
 extension RunManager {
     /// After how many milliseconds a host that could not be asked is asked again.
     static let askAgain: Int64 = 500
-    /// How many hosts are contacted for the first time at once.
-    static let contactLimit = 8
+    /// How many hosts are contacted for the first time at once: a handshake is work for a processor, and what the first
+    /// hosts can do while the others are contacted is won.
+    static let contactLimit = 4
     /// For how many milliseconds a first contact keeps others waiting: a dead host's lasts longer.
-    static let contactTurn: Int64 = 1_000
+    static let contactTurn: Int64 = 400
 
     /// Contacts the run's hosts, as far as this manager needs them.
     func contactHosts() {

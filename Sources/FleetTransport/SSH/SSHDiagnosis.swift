@@ -91,7 +91,7 @@ struct SSHDiagnosis: Sendable {
             .unknownHostKey,
             "the key of \(whose) is not known\(shown)",
             "compare the fingerprint with the host's own, then add the key to known_hosts"
-                + (key.map { ", or set \"host_key_fingerprint\": \"\($0.fingerprint)\"" } ?? "")
+                + (isOfJumpHost ? "" : key.map { ", or set \"host_key_fingerprint\": \"\($0.fingerprint)\"" } ?? "")
         )
     }
 
