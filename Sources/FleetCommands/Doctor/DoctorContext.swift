@@ -43,6 +43,13 @@ struct DoctorContext: Sendable {
         return environment.filter { names.contains($0.key) }
     }
 
+    /// The digests of the supervisors that can be sent; the first call reads their files.
+    func payloadDigests() async -> [String] {
+        let payloads = connector.payloads
+        let all = try? await NIOThreadPool.singleton.runIfActive { try payloads.all() }
+        return all.map { $0.map(\.digest) } ?? []
+    }
+
     /// Whether an agent may be asked.
     var hasAgent: Bool { environment["SSH_AUTH_SOCK"].map { !$0.isEmpty } ?? false }
 }

@@ -27,6 +27,9 @@ struct DoctorTarget: Sendable, Equatable {
     /// The host in messages.
     var name: String { ssh.map { SSHEndpoint($0).name } ?? "local" }
 
+    /// The address, which several accounts may share; nil for this machine.
+    var address: String? { ssh.map { "\($0.host) \($0.port ?? 22)" } }
+
     /// What carries the connection.
     var transport: String {
         switch ssh?.transport {

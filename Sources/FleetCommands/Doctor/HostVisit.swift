@@ -55,7 +55,7 @@ struct HostVisit: Sendable {
 
     private func look() async -> (HostFacts?, diagnostics: Int, Finding?) {
         let nonce = Nonce.make()
-        let digests = connected == nil ? [] : (try? context.connector.payloads.all().map(\.digest)) ?? []
+        let digests = connected == nil ? [] : await context.payloadDigests()
         do {
             let answer = try await probe.run(
                 HostFactsScript.arguments(target, digests: digests, nonce: nonce),
