@@ -28,6 +28,9 @@ final class ControlDirectory: Sendable {
             do throws(Fault) {
                 let home = "\(place)/codewhale-\(geteuid())"
                 try Self.makePrivate(home)
+                // One at a time: until it is locked, a new directory looks like one that was left behind.
+                let turn = try Self.takeTurn(in: home)
+                defer { _ = close(turn) }
                 Self.removeStale(in: home)
                 (path, lock) = try Self.make(in: home)
                 return
@@ -77,6 +80,20 @@ final class ControlDirectory: Sendable {
         guard status.st_mode & S_IFMT == S_IFDIR, status.st_uid == geteuid(), status.st_mode & 0o077 == 0 else {
             throw Fault(words: "\(path) is not this account's alone")
         }
+    }
+
+    /// Waits until nobody else makes or removes directories; closing the descriptor ends the turn.
+    private static func takeTurn(in home: String) throws(Fault) -> CInt {
+        let descriptor = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .current }
+        while flock(descriptor, LOCK_EX) != 0 {
+            guard errno == EINTR else {
+                let fault = Fault.current
+                _ = close(descriptor)
+                throw fault
+            }
+        }
+        return descriptor
     }
 
     private static func make(in home: String) throws(Fault) -> (String, CInt) {
