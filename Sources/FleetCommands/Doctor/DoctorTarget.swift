@@ -30,6 +30,9 @@ struct DoctorTarget: Sendable, Equatable {
     /// The address, which several accounts may share; nil for this machine.
     var address: String? { ssh.map { "\($0.host) \($0.port ?? 22)" } }
 
+    /// Whether the supervisor is sent there.
+    var needsPayload: Bool { ssh.map { $0.supervisor == nil } ?? false }
+
     /// What carries the connection.
     var transport: String {
         switch ssh?.transport {

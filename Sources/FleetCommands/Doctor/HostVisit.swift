@@ -55,7 +55,7 @@ struct HostVisit: Sendable {
 
     private func look() async -> (HostFacts?, diagnostics: Int, Finding?) {
         let nonce = Nonce.make()
-        let digests = connected == nil ? [] : await context.payloadDigests()
+        let digests = target.needsPayload ? await context.payloadDigests() : []
         do {
             let answer = try await probe.run(
                 HostFactsScript.arguments(target, digests: digests, nonce: nonce),
@@ -102,7 +102,7 @@ struct HostVisit: Sendable {
         }
         let first = seconds(of: .now - start)
         let platform = greeting.platform.prefix(64)
-        let how = connected == nil || target.ssh?.supervisor != nil || wasThere ? "it was there" : "it was sent"
+        let how = !target.needsPayload || wasThere ? "it was there" : "it was sent"
         var findings: [Finding] = [
             .ok(.supervisor, "answers on \(platform), \(Wording.fixed(first, digits: 2)) s to its first answer; \(how)")
         ]

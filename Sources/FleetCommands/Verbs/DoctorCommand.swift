@@ -48,7 +48,7 @@ struct DoctorCommand: AsyncParsableCommand {
         let needsClient = plan.targets.contains { $0.ssh != nil }
         async let client = needsClient ? ClientExamination(context: context).findings() : []
         // Read once, before all hosts would do so at once.
-        if needsClient { _ = await context.payloadDigests() }
+        if plan.targets.contains(where: \.needsPayload) { _ = await context.payloadDigests() }
         let hosts = await Doctor.examine(plan.targets) { await examination.report(of: $0) }
         let report = DoctorReport(findings: await client, hosts: hosts)
         if options.json { console.write(report.json) } else { console.write(report.text) }
