@@ -68,7 +68,7 @@ struct DoctorTests {
             [
                 "refused": server.host(["env_allowlist": ["LC_MARK", "BUILD_FLAVOR", "UNSET_HERE"]]),
                 "requested": server.host(["env_allowlist": ["BUILD_FLAVOR"], "env_via": "request"]),
-                "homeless": server.host(["working_directory": "/nowhere/at all"]),
+                "homeless": server.host(["working_directory": "/nowhere/at all", "connect_timeout_seconds": 9]),
                 "restricted": server.host(["identity": server.directory + "/restricted"]),
             ],
             bench

@@ -14,7 +14,9 @@ final class LoopbackServer {
     let directory: String
     /// Its port.
     private(set) var port = 0
-    private let process = Process()
+    /// The server's pid. It is no `Process` of Foundation's: sshd closes the descriptor by which that learns of a child's
+    /// end, and then it would wait for sshd on the thread that all other children need.
+    private var pid: pid_t = 0
     private let log = Pipe()
 
     /// The account's home, as the server sets it.
@@ -37,10 +39,6 @@ final class LoopbackServer {
         let restricted = try #require(text("restricted.pub"))
         try write(try #require(text("key.pub")) + "restrict,command=\"echo no\" " + restricted, to: "authorized_keys")
         try write("", to: "empty")
-        process.executableURL = URL(fileURLWithPath: try #require(Self.program))
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = log
         for _ in 0..<20 where port == 0 { try start(Int.random(in: 20_000..<60_000)) }
         try write("[127.0.0.1]:\(port) " + (try #require(text("host.pub"))), to: "known_hosts")
     }
@@ -63,8 +61,18 @@ final class LoopbackServer {
             """,
             to: "config"
         )
-        process.arguments = ["-D", "-e", "-f", directory + "/config"]
-        try process.run()
+        let words = [try #require(Self.program), "-D", "-e", "-f", directory + "/config"]
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDWR, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_RDWR, 0)
+        let ends: [Int32] = [log.fileHandleForReading.fileDescriptor, log.fileHandleForWriting.fileDescriptor]
+        posix_spawn_file_actions_adddup2(&actions, ends[1], 2)
+        for end in ends { posix_spawn_file_actions_addclose(&actions, end) }
+        let pointers = words.map { strdup($0) }
+        defer { for pointer in pointers { free(pointer) } }
+        try #require(posix_spawn(&pid, words[0], &actions, nil, pointers + [nil], environ) == 0)
         var said = ""
         while true {
             let part = log.fileHandleForReading.availableData
@@ -73,17 +81,21 @@ final class LoopbackServer {
                 port = candidate
                 return
             }
-            if part.isEmpty { throw CocoaError(.featureUnsupported, userInfo: [NSDebugDescriptionErrorKey: said]) }
+            // Somebody has the port: another one is tried.
+            if said.contains("Cannot bind any address") {
+                waitpid(pid, nil, 0)
+                return
+            }
         }
     }
 
     /// Ends the server, and removes its directory; returns what should not have been there.
     func close() async -> [String] {
-        process.terminate()
+        kill(pid, SIGTERM)
         await withCheckedContinuation { continuation in
             DispatchQueue.global()
-                .async { [process] in
-                    process.waitUntilExit()
+                .async { [pid] in
+                    waitpid(pid, nil, 0)
                     continuation.resume()
                 }
         }

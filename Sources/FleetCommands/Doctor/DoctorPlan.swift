@@ -41,7 +41,8 @@ struct DoctorPlan: Sendable {
                 throw CommandError(
                     .noWorker,
                     "there is no worker \(host)",
-                    hint: NearestName.hint(host, in: known) ?? "the workers: \(known.prefix(20).joined(separator: ", "))"
+                    hint: NearestName.hint(host, in: known)
+                        ?? "the workers: \(known.prefix(20).joined(separator: ", "))"
                 )
             }
         }

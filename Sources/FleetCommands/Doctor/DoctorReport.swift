@@ -45,8 +45,8 @@ extension DoctorReport {
 
     private static func counts(_ errors: Int, _ warnings: Int) -> String {
         guard errors + warnings > 0 else { return "all well" }
-        return [errors > 0 ? Wording.count(errors, "error") : nil, warnings > 0 ? Wording.count(warnings, "warning") : nil]
-            .compactMap(\.self).joined(separator: ", ")
+        let parts = [(errors, "error"), (warnings, "warning")].filter { $0.0 > 0 }
+        return parts.map { Wording.count($0.0, $0.1) }.joined(separator: ", ")
     }
 
     private static func table(_ findings: [Finding]) -> String {

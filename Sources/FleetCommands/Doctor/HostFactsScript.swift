@@ -12,6 +12,7 @@ enum HostFactsScript {
     ///   - target: the host and what its workers need.
     ///   - digests: the supervisors that would be sent.
     ///   - nonce: begins the lines.
+    /// - Returns: the program and its arguments.
     static func arguments(_ target: DoctorTarget, digests: [String], nonce: String) -> [String] {
         let items =
             digests.map { "s:\($0)" } + target.directories.map { "d:\($0)" }

@@ -23,7 +23,8 @@ struct Probe: Sendable {
     /// Runs a command to its end.
     ///
     /// - Throws: ``TransportError``, ``TooLate`` after `seconds`.
-    func run(_ arguments: [String], environment: [String: String] = [:], within seconds: Double) async throws -> Answer {
+    func run(_ arguments: [String], environment: [String: String] = [:], within seconds: Double) async throws -> Answer
+    {
         try await withLimit(seconds) { [session] in
             let collector = ProbeCollector.Box()
             let command = try await session.openChannel(

@@ -50,7 +50,7 @@ struct DoctorPlanTests {
     @Test("The worker program is needed where a task has instructions and there is no template")
     func needed() throws {
         let directory = try TemporaryDirectory()
-        for (exec, expected) in [("", [true]), (#""exec": ["t"], "#, [true, false])] {
+        for (exec, expected) in [("", [true]), (#""exec": ["t", "{instructions}"], "#, [true, false])] {
             let file = try directory.write(
                 "s.json",
                 "{\(exec)\"tasks\": [{\"id\": \"a\", \"instructions\": \"do\"}], \"workers\": [{\"id\": \"w\", \"host\": {\(Self.host)}}]}"

@@ -16,6 +16,7 @@ enum ConfigurationCheck {
     ///   - files: those that are there.
     ///   - hasAgent: whether an agent may hold their keys.
     ///   - isOpenToOthers: whether others than the owner may do anything with a file.
+    /// - Returns: a finding for each file, and one where there is no key at all.
     static func identities(
         _ files: [SSHInspection.KeyFile],
         hasAgent: Bool,

@@ -41,6 +41,7 @@ enum ContactCheck {
     /// - Parameters:
     ///   - error: the failure.
     ///   - hasJumps: whether jump hosts stand between, so that it may be one of them that failed.
+    /// - Returns: what worked before it, and the error.
     static func failed(_ error: TransportError, hasJumps: Bool) -> [Finding] {
         let isThere: [Finding] = hasJumps ? [] : [.ok(.reachable, "it answers")]
         switch error.code {

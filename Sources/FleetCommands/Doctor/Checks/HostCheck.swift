@@ -8,6 +8,7 @@ enum HostCheck {
     /// - Parameters:
     ///   - skew: in seconds; negative where it is behind.
     ///   - doubt: by how much that may be wrong, in seconds.
+    /// - Returns: the finding.
     static func clock(skew: Double, doubt: Double) -> Finding {
         let off = "\(Wording.fixed(skew.magnitude, digits: 2)) s \(skew < 0 ? "behind" : "ahead of") ours"
         guard skew.magnitude - doubt > skewLimit else { return .ok(.clock, off) }
@@ -34,6 +35,7 @@ enum HostCheck {
     /// - Parameters:
     ///   - limit: what a refusal told; nil for none.
     ///   - opened: how many were open at once.
+    /// - Returns: the finding.
     static func sessions(limit: Int?, opened: Int) -> Finding {
         guard let limit else { return .ok(.sessions, "\(opened) or more at once on a connection") }
         guard limit < 2 else { return .ok(.sessions, "\(limit) at once on a connection; for more, others are opened") }

@@ -22,7 +22,12 @@ enum PlaceCheck {
         case .missing:
             .error(.workingDirectory, of: path, "it is not there", remedy: "make it on the host: mkdir -p \(path)")
         case .file:
-            .error(.workingDirectory, of: path, "it is no directory", remedy: "name a directory in \"working_directory\"")
+            .error(
+                .workingDirectory,
+                of: path,
+                "it is no directory",
+                remedy: "name a directory in \"working_directory\""
+            )
         case .readonly:
             .error(
                 .workingDirectory,

@@ -7,6 +7,7 @@ enum VariableCheck {
     ///   - present: those that are set here.
     ///   - missing: those whose values did not arrive.
     ///   - isChannel: whether they go with the channel, which sshd has to accept.
+    /// - Returns: the findings, in the order of the names.
     static func findings(
         _ names: [String],
         present: Set<String>,
@@ -23,7 +24,8 @@ enum VariableCheck {
                 )
             }
             guard missing.contains(name) else { return .ok(.variable, of: name, "arrives") }
-            let remedy = "add \"AcceptEnv \(name)\" to the host's sshd_config, or set \"env_via\": \"request\" for the host"
+            let remedy =
+                "add \"AcceptEnv \(name)\" to the host's sshd_config, or set \"env_via\": \"request\" for the host"
             return .error(
                 .variable,
                 of: name,
