@@ -85,9 +85,13 @@ let package = Package(
         .target(
             name: "FleetCommands",
             dependencies: [
-                "FleetCore", "FleetLedger", "FleetWire", "FleetSupervisor", "FleetHost", "FleetManager",
+                "FleetCore", "FleetLedger", "FleetWire", "FleetSupervisor", "FleetTransport", "FleetHost",
+                "FleetManager",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]
         ),
@@ -142,9 +146,11 @@ let package = Package(
         .testTarget(
             name: "FleetCommandsTests",
             dependencies: [
-                "FleetCore", "FleetLedger", "FleetWire", "FleetHost", "FleetManager", "FleetCommands", "TestSupport",
+                "FleetCore", "FleetLedger", "FleetWire", "FleetTransport", "FleetHost", "FleetManager",
+                "FleetCommands", "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]
         ),

@@ -31,7 +31,7 @@ package struct HostConnector: Sendable {
         for host: HostDescription,
         on eventLoop: any EventLoop,
         onNotice: @escaping @Sendable (HostNotice) -> Void
-    ) -> any HostAdapter {
+    ) -> SupervisedHost {
         switch host.reach {
         case .local(let supervisor, let state):
             SupervisedHost(
@@ -68,6 +68,20 @@ package struct HostConnector: Sendable {
         )
         configuration.isHere = true
         return configuration
+    }
+
+    /// The adapter of an ssh host over a session that is there already, which it leaves open.
+    package func adapter(
+        for host: HostDescription,
+        _ spec: SSHHostSpec,
+        over session: any Session,
+        onNotice: @escaping @Sendable (HostNotice) -> Void
+    ) -> SupervisedHost {
+        SupervisedHost(
+            configuration: configuration(of: host, spec),
+            transport: PresentSession(session: session),
+            onNotice: onNotice
+        )
     }
 
     private func configuration(of host: HostDescription, _ spec: SSHHostSpec) -> SupervisedHost.Configuration {

@@ -73,6 +73,12 @@ package actor SupervisedHost: HostAdapter {
     /// Opens the control channel where there is none, and says what the host is.
     package func connect() async throws -> HelloReply { try await channel().greeting }
 
+    /// Greets once more over the open channel, which tells the host's clock and whether it answers.
+    package func greet() async throws -> HelloReply {
+        guard case .hello(let reply) = try await call(.hello(hello())) else { throw unexpected("hello") }
+        return reply
+    }
+
     package func start(_ request: StartRequest) async throws -> AttemptReport {
         let channel = try await channel()
         if let missing = missingVariables(of: request) { throw missing }
@@ -156,17 +162,22 @@ package actor SupervisedHost: HostAdapter {
     private func open() async throws -> SupervisorChannel {
         let session = if let session { session } else { try await transport.connect() }
         self.session = session
-        var hello = Hello()
-        hello.digestKey = Nonce.makeKey()
-        hello.names = configuration.verifiedNames
-        hello.variables = configuration.greetedVariables.sorted { $0.key < $1.key }
-            .map { WireVariable(name: $0.key, value: $0.value) }
+        let hello = hello()
         let channel = try await greet(hello, over: session)
         hasGreeted = true
         missingNames = missing(of: hello, in: channel.greeting)
         current = channel
         onNotice(.connected(channel.greeting))
         return channel
+    }
+
+    private func hello() -> Hello {
+        var hello = Hello()
+        hello.digestKey = Nonce.makeKey()
+        hello.names = configuration.verifiedNames
+        hello.variables = configuration.greetedVariables.sorted { $0.key < $1.key }
+            .map { WireVariable(name: $0.key, value: $0.value) }
+        return hello
     }
 
     /// Opens a channel whose supervisor answers.

@@ -34,6 +34,12 @@ public protocol Session: Sendable {
     func close() async
 }
 
+/// A session that learns how many channels its connections take.
+package protocol LimitedSession: Session {
+    /// How many channels a connection takes; nil as long as none was refused.
+    var channelLimit: Int? { get async }
+}
+
 /// What to run on a channel.
 public struct ChannelRequest: Sendable {
     /// The program and its arguments, none of which is secret.

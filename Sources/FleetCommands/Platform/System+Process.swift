@@ -113,6 +113,7 @@ extension System {
             isDirectory: raw.st_mode & S_IFMT == S_IFDIR,
             owner: raw.st_uid,
             isWritableByOthers: raw.st_mode & (S_IWGRP | S_IWOTH) != 0,
+            isOpenToOthers: raw.st_mode & (S_IRWXG | S_IRWXO) != 0,
             size: Int64(raw.st_size),
             modified: modified(raw)
         )

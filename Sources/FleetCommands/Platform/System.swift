@@ -38,6 +38,8 @@ enum System {
         let owner: UInt32
         /// Whether others than its owner may write it.
         let isWritableByOthers: Bool
+        /// Whether others than its owner may do anything with it.
+        let isOpenToOthers: Bool
         /// Its size in bytes.
         let size: Int64
         /// When its content was last changed.

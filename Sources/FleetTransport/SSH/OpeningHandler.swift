@@ -1,5 +1,11 @@
 import NIOCore
 
+/// How much the host printed before the command ran; fired through the channel when it does.
+package struct ShellNoise: Sendable {
+    /// In bytes.
+    package let bytes: Int
+}
+
 /// Drops what a host prints before a command of ours runs, and tells when it does.
 ///
 /// Login shells print what they like: nothing before the marker's line is passed on. Runs on the channel's event loop.
@@ -37,6 +43,7 @@ final class OpeningHandler: ChannelInboundHandler {
         buffer.append(contentsOf: unwrapInboundIn(data).readableBytesView)
         if let range = buffer.firstRange(of: marker) {
             let rest = buffer[range.upperBound...]
+            context.fireUserInboundEventTriggered(ShellNoise(bytes: noise + range.lowerBound))
             if !rest.isEmpty { context.fireChannelRead(wrapInboundOut(ByteBuffer(bytes: rest))) }
             buffer = []
             promise?.succeed()

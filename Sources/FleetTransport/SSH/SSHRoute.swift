@@ -113,6 +113,9 @@ enum IdentityFile {
         )
     }
 
+    /// Whether the key of a file is encrypted; nil where the file cannot be read.
+    static func isEncrypted(file path: String) -> Bool? { content(of: path).map(isEncrypted) }
+
     /// Whether a private key's file says that it is encrypted: PEM in a header, OpenSSH's own form in the cipher's name
     /// (PROTOCOL.key of OpenSSH).
     static func isEncrypted(_ bytes: [UInt8]) -> Bool {

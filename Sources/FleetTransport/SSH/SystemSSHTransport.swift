@@ -43,6 +43,34 @@ public struct SystemSSHTransport: Transport {
         )
     }
 
+    /// Finds out how the host would be reached, and contacts nobody.
+    ///
+    /// - Throws: ``TransportError`` of code `configuration` or `authentication`.
+    package func inspect() async throws -> SSHInspection {
+        let program = try client.program()
+        var arguments = SSHArguments(endpoint: endpoint, log: "/dev/null")
+        arguments.program = program
+        let own = try await client.configuration(
+            arguments.query(JumpHost(host: endpoint.host, user: endpoint.user, port: endpoint.port)),
+            named: endpoint.name,
+            limit: endpoint.connectTimeout,
+            on: eventLoop
+        )
+        let route = try await route.value { try await resolver(program).route(to: endpoint) }
+        return SSHInspection(
+            hostName: own.hostName,
+            user: own.user,
+            port: own.port,
+            jumps: route.jumps.map(\.name),
+            hasProxyCommand: route.jumps.isEmpty && own.proxyCommand != nil,
+            identityFiles: (route.identity.map { [$0] } ?? own.identityFiles).map(route.expand)
+                .compactMap { path in
+                    IdentityFile.isEncrypted(file: path)
+                        .map { SSHInspection.KeyFile(path: path, isEncrypted: $0) }
+                }
+        )
+    }
+
     private func resolver(_ program: String) -> SSHResolver {
         var arguments = SSHArguments(endpoint: endpoint, log: "/dev/null")
         arguments.program = program

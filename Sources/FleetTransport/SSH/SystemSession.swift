@@ -5,7 +5,7 @@ import NIOCore
 ///
 /// The first channel of a connection is the client that carries it; others join it through its socket. How many fit is
 /// learnt from refusals. Until a connection has authenticated no second one is begun, then a few at a time.
-actor SystemSession: Session {
+actor SystemSession: Session, LimitedSession {
     /// A client that carries a connection.
     private struct Connection {
         /// Its socket.
@@ -39,6 +39,7 @@ actor SystemSession: Session {
     private var waiting: [CheckedContinuation<Void, Never>] = []
     private var channels: [Int: CommandChannel] = [:]
     private var isClosed = false
+    private var learntLimit: Int?
     /// The algorithms that show the pinned key, once they are known.
     private var pinnedAlgorithms: String?
 
@@ -75,6 +76,9 @@ actor SystemSession: Session {
         }
         throw TransportError(.transport, "\(endpoint.name): the host takes no more sessions", reason: .sessionRefused)
     }
+
+    /// How many channels a connection takes, where a refusal has told it.
+    package var channelLimit: Int? { learntLimit }
 
     func close() async {
         isClosed = true
@@ -173,7 +177,10 @@ actor SystemSession: Session {
             leave(number)
             guard (error as? TransportError)?.reason == .sessionRefused else { throw error }
             // What it carries now is what it takes.
-            if let channels = connections[number]?.channels { connections[number]?.limit = channels }
+            if let channels = connections[number]?.channels {
+                connections[number]?.limit = channels
+                learntLimit = channels
+            }
             return nil
         }
     }
