@@ -14,6 +14,8 @@ let settings: [SwiftSetting] =
 
 /// The supervisor runs on hosts that hold nothing but a kernel and `/proc`: one file, linked statically.
 let isStatic = ["-static-executable"]
+/// It travels to every builder: without symbols it has half the length.
+let isStripped = ["-Xlinker", "--strip-all"]
 
 let package = Package(
     name: "agent-fleet",
@@ -58,7 +60,7 @@ let package = Package(
             name: "codewhale-supervisor",
             dependencies: ["FleetSupervisor"],
             swiftSettings: [.unsafeFlags(isStatic, .when(platforms: [.linux]))],
-            linkerSettings: [.unsafeFlags(isStatic, .when(platforms: [.linux]))]
+            linkerSettings: [.unsafeFlags(isStatic + isStripped, .when(platforms: [.linux]))]
         ),
         .target(
             name: "FleetHost",
@@ -72,7 +74,7 @@ let package = Package(
         .target(
             name: "FleetManager",
             dependencies: [
-                "FleetCore", "FleetLedger", "FleetHost", "FleetTransport", "FleetWire",
+                "FleetCore", "FleetLedger", "FleetHost", "FleetSupervisor", "FleetTransport", "FleetWire",
                 .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
@@ -103,14 +105,32 @@ let package = Package(
             path: "Benchmarks/LedgerGenerator"
         ),
 
-        .testTarget(name: "FleetCoreTests", dependencies: ["FleetCore"]),
-        .testTarget(name: "FleetLedgerTests", dependencies: ["FleetCore", "FleetLedger", "LedgerSamples"]),
-        .testTarget(name: "FleetWireTests", dependencies: ["FleetWire"]),
-        .testTarget(name: "FleetSupervisorTests", dependencies: ["CFleetSupervisor", "FleetSupervisor", "FleetWire"]),
+        // What several test targets need.
+        .target(name: "TestSupport", path: "Tests/TestSupport"),
+        // What a benchmark measures of the contact with builders.
+        .executableTarget(
+            name: "host-probe",
+            dependencies: [
+                "FleetCore", "FleetHost", "FleetTransport",
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "Benchmarks/HostProbe"
+        ),
+
+        .testTarget(name: "FleetCoreTests", dependencies: ["FleetCore", "TestSupport"]),
+        .testTarget(
+            name: "FleetLedgerTests",
+            dependencies: ["FleetCore", "FleetLedger", "LedgerSamples", "TestSupport"]
+        ),
+        .testTarget(name: "FleetWireTests", dependencies: ["FleetWire", "TestSupport"]),
+        .testTarget(
+            name: "FleetSupervisorTests",
+            dependencies: ["CFleetSupervisor", "FleetSupervisor", "FleetWire", "TestSupport"]
+        ),
         .testTarget(
             name: "FleetHostTests",
             dependencies: [
-                "FleetCore", "FleetHost", "FleetTransport", "FleetWire",
+                "FleetCore", "FleetHost", "FleetTransport", "FleetWire", "TestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -119,7 +139,7 @@ let package = Package(
         .testTarget(
             name: "FleetManagerTests",
             dependencies: [
-                "FleetCore", "FleetLedger", "FleetHost", "FleetManager", "FleetWire",
+                "FleetCore", "FleetLedger", "FleetHost", "FleetManager", "FleetSupervisor", "FleetWire", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
@@ -127,7 +147,7 @@ let package = Package(
             name: "FleetCommandsTests",
             dependencies: [
                 "FleetCore", "FleetLedger", "FleetWire", "FleetTransport", "FleetHost", "FleetManager",
-                "FleetCommands",
+                "FleetCommands", "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -138,13 +158,13 @@ let package = Package(
         .testTarget(
             name: "HostConformanceTests",
             dependencies: [
-                "FleetHost", "FleetTransport", "FleetWire",
+                "FleetHost", "FleetTransport", "FleetWire", "TestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]
         ),
         // The command line as people use it: runs the executables that were built.
-        .testTarget(name: "CommandLineTests", dependencies: []),
+        .testTarget(name: "CommandLineTests", dependencies: ["TestSupport"]),
     ]
 )
 

@@ -9,6 +9,9 @@ package protocol HostAdapter: Sendable {
     /// The host's name in messages.
     var name: String { get }
 
+    /// Reaches the host, where that is not done yet, and says who answered; nothing is asked of it beyond that.
+    func connect() async throws -> HelloReply
+
     /// Runs a program as an attempt, once, however often the same key is given.
     func start(_ request: StartRequest) async throws -> AttemptReport
 

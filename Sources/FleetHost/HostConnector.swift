@@ -35,12 +35,7 @@ package struct HostConnector: Sendable {
         switch host.reach {
         case .local(let supervisor, let state):
             SupervisedHost(
-                configuration: SupervisedHost.Configuration(
-                    name: host.name,
-                    launch: .command([supervisor, "attach", "--state", state]),
-                    environment: host.environment,
-                    verifiedNames: host.verifiedNames
-                ),
+                configuration: configuration(of: host, supervisor: supervisor, state: state),
                 transport: LocalTransport(eventLoop: eventLoop),
                 onNotice: onNotice
             )
@@ -72,6 +67,21 @@ package struct HostConnector: Sendable {
             transport: PresentSession(session: session),
             onNotice: onNotice
         )
+    }
+
+    private func configuration(
+        of host: HostDescription,
+        supervisor: String,
+        state: String
+    ) -> SupervisedHost.Configuration {
+        var configuration = SupervisedHost.Configuration(
+            name: host.name,
+            launch: .command([supervisor, "attach", "--state", state]),
+            environment: host.environment,
+            verifiedNames: host.verifiedNames
+        )
+        configuration.isHere = true
+        return configuration
     }
 
     private func configuration(of host: HostDescription, _ spec: SSHHostSpec) -> SupervisedHost.Configuration {

@@ -57,7 +57,9 @@ extension HostError {
         case let error as HostError:
             self = error
         case let error as TransportError:
-            self.init(Code(rawValue: error.code.rawValue), "\(host): \(error.message)", hint: error.hint)
+            let isNamed = error.message.hasPrefix("\(host): ")
+            let message = isNamed ? error.message : "\(host): \(error.message)"
+            self.init(Code(rawValue: error.code.rawValue), message, hint: error.hint)
         case is CancellationError:
             self.init(.transport, "\(host): the operation was cancelled")
         default:

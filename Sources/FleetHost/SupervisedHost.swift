@@ -23,6 +23,9 @@ package actor SupervisedHost: HostAdapter {
         package var environmentHint = "let the host accept it, or take it out of env_allowlist"
         /// How many seconds the supervisor may take to answer the greeting.
         package var patience: Double = 10
+        /// Whether the supervisor is a program of this machine: where it never answers, the set-up is at fault, and not
+        /// a connection that may come back.
+        package var isHere = false
 
         /// A configuration of its parts.
         package init(
@@ -48,6 +51,7 @@ package actor SupervisedHost: HostAdapter {
     private var isClosed = false
     /// Names that did not arrive on the channel that is open.
     private var missingNames: Set<String> = []
+    private var hasGreeted = false
 
     /// An adapter that has not connected yet.
     ///
@@ -159,17 +163,8 @@ package actor SupervisedHost: HostAdapter {
         let session = if let session { session } else { try await transport.connect() }
         self.session = session
         let hello = hello()
-        let channel = try await SupervisorChannel.open(
-            SupervisorChannel.Opening(
-                hostName: configuration.name,
-                session: session,
-                launch: configuration.launch,
-                environment: configuration.environment,
-                hello: hello,
-                patience: .nanoseconds(Int64(configuration.patience * 1e9)),
-                onNotice: onNotice
-            )
-        )
+        let channel = try await greet(hello, over: session)
+        hasGreeted = true
         missingNames = missing(of: hello, in: channel.greeting)
         current = channel
         onNotice(.connected(channel.greeting))
@@ -184,6 +179,46 @@ package actor SupervisedHost: HostAdapter {
             .map { WireVariable(name: $0.key, value: $0.value) }
         return hello
     }
+
+    /// Opens a channel whose supervisor answers.
+    ///
+    /// One of this machine that has never answered is tried again at once, as it may have been killed by chance; then
+    /// it is told as what it is, a fault of the set-up.
+    private func greet(_ hello: Hello, over session: any Session) async throws -> SupervisorChannel {
+        let opening = SupervisorChannel.Opening(
+            hostName: configuration.name,
+            session: session,
+            launch: configuration.launch,
+            environment: configuration.environment,
+            hello: hello,
+            patience: .nanoseconds(Int64(configuration.patience * 1e9)),
+            onNotice: onNotice
+        )
+        let start = ContinuousClock.now
+        var tries = 1
+        while true {
+            do {
+                return try await SupervisorChannel.open(opening)
+            } catch {
+                let error = HostError(wrapping: error, host: name)
+                guard configuration.isHere, !hasGreeted, !isClosed,
+                    error.code == .transport || error.code == .malformed
+                else { throw error }
+                if tries < Self.tries, start.duration(to: .now) < .seconds(1) {
+                    tries += 1
+                    continue
+                }
+                throw HostError(
+                    .configuration,
+                    "\(error.message), so \(configuration.launch.program) cannot be used",
+                    hint: "put the codewhale-supervisor there that came with this codewhale, built for this machine"
+                )
+            }
+        }
+    }
+
+    /// How often a supervisor of this machine that ends before it answers is tried.
+    private static let tries = 3
 
     /// The names whose values did not arrive as they were sent.
     private func missing(of hello: Hello, in greeting: HelloReply) -> Set<String> {

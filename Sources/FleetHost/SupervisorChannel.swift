@@ -102,7 +102,8 @@ package final class SupervisorChannel: Sendable {
             command.channel.close(promise: nil)
             let end = try? await command.end.get()
             if let error = error as? HostError, error.code == .transport, let end, !end.diagnostics.isEmpty {
-                throw HostError(.transport, "\(error.message): \(end.diagnostics.prefix(500))", hint: error.hint)
+                let told = end.diagnostics.prefix(500).split(whereSeparator: \.isNewline).joined(separator: " ")
+                throw HostError(.transport, "\(error.message): \(told)", hint: error.hint)
             }
             throw error
         }

@@ -209,9 +209,10 @@ final class SupervisorHandler: ChannelInboundHandler {
         waiting = [:]
         buffer = []
         held = []
+        // First, so that who is told and asks again finds it closed.
+        context.close(promise: nil)
         if isGreeted { onNotice(.disconnected(error)) }
         for caller in callers { caller.promise.fail(error) }
-        context.close(promise: nil)
     }
 }
 

@@ -21,6 +21,11 @@ package enum SupervisorLaunch: Sendable {
         }
     }
 
+    /// What is run, in messages.
+    var program: String {
+        if case .command(let arguments) = self { arguments.first ?? "its supervisor" } else { "its supervisor" }
+    }
+
     /// Whether a script may stand before the supervisor.
     var isDelivered: Bool { if case .delivered = self { true } else { false } }
 }

@@ -20,7 +20,13 @@ struct BadInputTests {
         Example(what: "deep nesting", arguments: ["run", "deep.json"], code: 65, words: "within each other"),
         Example(what: "unknown field", arguments: ["run", "typo.json"], code: 65, words: "timeout_seconds"),
         Example(what: "100 MB", arguments: ["run", "huge.json"], code: 65, words: "16 MiB"),
-        Example(what: "ssh worker", arguments: ["run", "ssh.json"], code: 65, words: "not supported yet"),
+        Example(
+            what: "no directory",
+            arguments: ["init", "--workspace", "none/deeper"],
+            code: 73,
+            words: "make it first"
+        ),
+        Example(what: "native ssh worker", arguments: ["run", "ssh.json"], code: 65, words: "not supported yet"),
         Example(what: "unknown run", arguments: ["status", "nope"], code: 66, words: "nope"),
         Example(what: "unknown worker", arguments: ["interrupt", "nope"], code: 66, words: "nope"),
         Example(what: "unknown task", arguments: ["inspect", "nope/task"], code: 66, words: "nope"),
@@ -36,7 +42,7 @@ struct BadInputTests {
         try bench.write(#"[{"id": "a", "command": ["true"], "timeout_secs": 1}]"#, to: "typo.json")
         try bench.write(
             #"{"tasks": [{"id": "a", "command": ["true"]}], "workers": [{"id": "b", "host": {"kind": "ssh", "host": "h","#
-                + #" "working_directory": "/w", "codewhale_binary": "/c"}}]}"#,
+                + #" "transport": "libssh2", "working_directory": "/w", "codewhale_binary": "/c"}}]}"#,
             to: "ssh.json"
         )
         _ = FileManager.default.createFile(atPath: bench.path("huge.json"), contents: nil)
@@ -79,8 +85,11 @@ struct BadInputTests {
         try bytes.write(to: URL(fileURLWithPath: ledger))
         let status = try await bench.run("fleet", "status")
         #expect(status.code == 0 && status.diagnostics.contains("checksum"))
+        #expect(status.diagnostics.contains("an unfinished last line of 15 bytes"))
         // The torn tail is kept aside when the next run appends.
-        #expect(try await bench.run("fleet", "run", spec).code == 0)
+        let next = try await bench.run("fleet", "run", spec)
+        #expect(next.code == 0 && next.diagnostics.contains("checksum"))
+        #expect(next.diagnostics.contains("an unfinished last line of 15 bytes"))
         let aside = try FileManager.default.contentsOfDirectory(atPath: bench.path(".codewhale"))
             .filter { $0.contains("torn") }
         #expect(aside.count == 1)

@@ -1,15 +1,9 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The command line as it was built, in a workspace of the test's own.
 struct Bench {
-    /// Where the executables are.
-    static let products: String = {
-        var path = CommandLine.arguments[0]
-        for argument in CommandLine.arguments where argument.hasSuffix(".xctest") { path = argument }
-        return URL(fileURLWithPath: path).standardizedFileURL.deletingLastPathComponent().path
-    }()
-
     /// The repository.
     static let repository = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
@@ -61,7 +55,7 @@ struct Bench {
     /// Starts `codewhale` with arguments, and gives the process.
     func begin(_ arguments: [String], input: String? = nil) throws -> Process {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: "\(Self.products)/codewhale")
+        process.executableURL = URL(fileURLWithPath: BuiltProducts.codewhale)
         process.arguments = arguments
         process.currentDirectoryURL = URL(fileURLWithPath: workspace)
         process.environment = ["PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": workspace].merging(variables) { $1 }

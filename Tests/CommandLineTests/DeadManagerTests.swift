@@ -43,6 +43,29 @@ struct DeadManagerTests {
         #expect(after.output.contains(#""status":"cancelled""#))
     }
 
+    @Test(
+        "stop --all ends every process, whatever became of the records of it",
+        arguments: ["run_created", "task_enqueued", "task_leased", "attempt_started", ""]
+    )
+    func damagedLedger(type: String) async throws {
+        let bench = try Bench()
+        defer { #expect(bench.close() == []) }
+        _ = try await Self.killedRun(bench, running: 2)
+        let ledger = bench.path(".codewhale/fleet.jsonl")
+        var lines = try String(contentsOfFile: ledger, encoding: .utf8).split(separator: "\n").map(String.init)
+        for index in lines.indices where lines[index].contains("\"type\":\"\(type)") {
+            lines[index] = type.isEmpty ? "" : lines[index].replacingOccurrences(of: "\"v\":1", with: "\"v\":3")
+        }
+        let text = lines.filter { !$0.isEmpty }.map { $0 + "\n" }.joined()
+        try text.write(toFile: ledger, atomically: true, encoding: .utf8)
+        #expect(bench.processes().filter { $0.contains("sleep 300") }.count == 2)
+        let stop = try await bench.run("fleet", "stop", "--all", "--json")
+        #expect(stop.code == 0, "\(stop.output)\(stop.diagnostics)")
+        #expect(bench.processes() == [])
+        let ended = (stop.json["attempts"] as? [[String: Any]] ?? []).compactMap { $0["task_id"] as? String }
+        #expect(ended.sorted() == ["t0", "t1"])
+    }
+
     @Test("interrupt reaches what a worker runs, and nothing else")
     func interrupt() async throws {
         let bench = try Bench()

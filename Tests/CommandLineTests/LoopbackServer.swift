@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// An OpenSSH server on this machine's loopback, for the account that runs the tests, with a home of its own.
@@ -14,7 +15,9 @@ final class LoopbackServer {
     let directory: String
     /// Its port.
     private(set) var port = 0
-    /// The server's pid. It is no `Process` of Foundation's: sshd closes the descriptor by which that learns of a child's
+    /// The server's pid.
+    ///
+    /// It is no `Process` of Foundation's: sshd closes the descriptor by which that learns of a child's
     /// end, and then it would wait for sshd on the thread that all other children need.
     private var pid: pid_t = 0
     private let log = Pipe()
@@ -109,7 +112,7 @@ final class LoopbackServer {
         let host: [String: Any] = [
             "kind": "ssh", "host": "127.0.0.1", "port": port, "identity": directory + "/key",
             "known_hosts": directory + "/known_hosts", "working_directory": home, "codewhale_binary": "/bin/true",
-            "supervisor": Bench.products + "/codewhale-supervisor",
+            "supervisor": BuiltProducts.supervisor,
         ]
         return host.merging(changes) { $1 }.filter { !($0.value is NSNull) }
     }

@@ -1,6 +1,7 @@
 import FleetWire
 import NIOCore
 import NIOEmbedded
+import TestSupport
 import Testing
 
 @testable import FleetHost

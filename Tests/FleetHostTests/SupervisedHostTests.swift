@@ -27,6 +27,7 @@ import Testing
         _ far: FarEnd,
         environment: [String: String] = [:],
         patience: Double = 10,
+        isHere: Bool = false,
         notices: Notices = Notices()
     ) -> SupervisedHost {
         var configuration = SupervisedHost.Configuration(
@@ -36,6 +37,7 @@ import Testing
             verifiedNames: environment.keys.sorted()
         )
         configuration.patience = patience
+        configuration.isHere = isHere
         return SupervisedHost(configuration: configuration, transport: far) { notices.add($0) }
     }
 
@@ -46,6 +48,42 @@ import Testing
         } catch {
             return (error as? HostError)?.code
         }
+    }
+
+    @Test(
+        "A supervisor of this machine that cannot be had is a fault of the set-up, one of another host a lost connection",
+        arguments: [
+            (true, 2, nil, 3), (true, 3, .configuration, 3), (false, 1, .transport, 1),
+        ] as [(Bool, Int, HostError.Code?, Int)]
+    )
+    func dudSupervisor(isHere: Bool, failures: Int, code: HostError.Code?, channels: Int) async throws {
+        let far = FarEnd()
+        far.failNext(failures)
+        let host = Self.host(far, isHere: isHere)
+        #expect(await Self.code { _ = try await host.connect() } == code)
+        #expect(far.counts.channels == channels)
+        await host.close()
+    }
+
+    @Test func supervisorOfThisMachineThatHasServedIsOnlyLost() async throws {
+        let far = FarEnd()
+        let host = Self.host(far, isHere: true)
+        _ = try await host.connect()
+        await far.drop()
+        far.failNext(1)
+        #expect(await Self.code { _ = try await host.connect() } == .transport)
+        _ = try await host.connect()
+        await host.close()
+    }
+
+    @Test func silentSupervisorOfThisMachineIsAFaultOfTheSetUp() async throws {
+        let far = FarEnd(greeting: { _ in nil })
+        let host = Self.host(far, patience: 1, isHere: true)
+        let error = await #expect(throws: HostError.self) { try await host.connect() }
+        #expect(error?.code == .configuration)
+        #expect(error?.message == "h: no supervisor answered within 1 s, so supervisor cannot be used")
+        #expect(far.counts.channels == 1)
+        await host.close()
     }
 
     @Test func callersOfOneMomentShareOneChannel() async throws {

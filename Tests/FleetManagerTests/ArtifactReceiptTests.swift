@@ -45,6 +45,26 @@ import Testing
         )
     }
 
+    @Test func anEmptyLogIsAnArtifactWithoutAFile() throws {
+        var report = ReceiptTests.report(.code(0))
+        report.logDigest = "e3"
+        let event = try ReceiptTests.receipt(Closing(report: report), task: Self.task([.log]))
+        #expect(event.outcome == .passed)
+        #expect(event.artifacts == [ArtifactRecord(kind: "log", path: nil, bytes: 0, sha256: "e3")])
+    }
+
+    @Test(
+        "A log of which nothing could be kept is missing",
+        arguments: [(10, 10, "e3"), (10, 0, nil), (0, 0, nil)] as [(UInt64, UInt64, String?)]
+    )
+    func lostLog(bytes: UInt64, dropped: UInt64, digest: String?) throws {
+        var report = ReceiptTests.report(.code(0))
+        (report.logBytes, report.logDropped, report.logDigest) = (bytes, dropped, digest)
+        let event = try ReceiptTests.receipt(Closing(report: report), task: Self.task([.log]))
+        #expect(event.failure == Failure(class: .artifact, message: "the expected artifact log is not there"))
+        #expect(event.artifacts == [])
+    }
+
     @Test func whatIsThereBearsItsKind() throws {
         let task = Self.task([
             .log, ExpectedArtifact(kind: "junit", path: "*.xml"), ExpectedArtifact(kind: "summary"),
@@ -54,10 +74,12 @@ import Testing
             Self.entry("x.xml", pattern: 1), Self.entry("c/lcov", pattern: 2), Self.entry("summary.md"),
             Self.entry("notes"),
         ]
-        let event = try ReceiptTests.receipt(Self.closing(entries), task: task)
+        var closing = Self.closing(entries)
+        closing.report.logDigest = "e3"
+        let event = try ReceiptTests.receipt(closing, task: task)
         #expect(event.failure == nil)
-        #expect(event.artifacts.map(\.kind) == ["junit", "cover", "summary", "file"])
-        #expect(event.artifacts.first?.path == ".codewhale/fleet/r/artifacts/a.1/x.xml")
+        #expect(event.artifacts.map(\.kind) == ["log", "junit", "cover", "summary", "file"])
+        #expect(event.artifacts.dropFirst().first?.path == ".codewhale/fleet/r/artifacts/a.1/x.xml")
     }
 
     @Test(

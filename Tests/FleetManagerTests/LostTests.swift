@@ -192,6 +192,8 @@ private final class UnwillingHost: HostAdapter {
 
     var name: String { host.name }
 
+    func connect() async throws -> HelloReply { try await host.connect() }
+
     func claim(_ key: AttemptKey) async throws -> [AttemptReport] {
         guard refusals.all.count >= limit else {
             refusals.append(())

@@ -40,10 +40,10 @@ import Testing
     @Test func aHostThatNeverStopsTellingCostsNoMoreThanTheBound() async throws {
         let mailbox = Mailbox()
         let many = Self.reports(1_000)
-        for _ in 0..<100 { mailbox.post(.reported(many)) }
+        for _ in 0..<100 { mailbox.post(.reported(0, many)) }
         mailbox.post(.due)
         let batch = try #require(await mailbox.next())
-        let kept = batch.reduce(0) { if case .reported(let reports) = $1 { $0 + reports.count } else { $0 } }
+        let kept = batch.reduce(0) { if case .reported(_, let reports) = $1 { $0 + reports.count } else { $0 } }
         #expect(kept == Mailbox.reportLimit)
         #expect(batch.count { if case .reportsDropped = $0 { true } else { false } } == 1)
         guard case .due = batch.last else {
@@ -51,7 +51,7 @@ import Testing
             return
         }
         // There is room again.
-        mailbox.post(.reported(many))
+        mailbox.post(.reported(0, many))
         #expect(try #require(await mailbox.next()).count == 1)
     }
 

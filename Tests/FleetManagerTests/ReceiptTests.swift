@@ -1,6 +1,7 @@
 import FleetCore
 import FleetLedger
 import FleetWire
+import TestSupport
 import Testing
 
 @testable import FleetManager

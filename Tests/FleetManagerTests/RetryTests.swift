@@ -2,6 +2,7 @@ import FleetCore
 import FleetHost
 import FleetLedger
 import FleetWire
+import TestSupport
 import Testing
 
 @testable import FleetManager

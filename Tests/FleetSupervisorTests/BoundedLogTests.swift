@@ -1,5 +1,6 @@
 import FleetWire
 import Foundation
+import TestSupport
 import Testing
 
 @testable import FleetSupervisor

@@ -1,4 +1,5 @@
 import FleetWire
+import TestSupport
 import Testing
 
 /// Every type of message, from bytes that are right, newer, cut off, or hostile.

@@ -1,4 +1,5 @@
 import FleetWire
+import TestSupport
 import Testing
 
 /// Frames in a stream, from an end that is not trusted.

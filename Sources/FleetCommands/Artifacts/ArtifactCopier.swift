@@ -54,7 +54,7 @@ struct ArtifactCopier {
             let tree = try DirectoryTree(workspace.artifacts(named.run))
             file = try tree.open(["\(named.task).\(named.attempt.number)"] + rest)
         } catch {
-            throw CommandError(.mismatch, "\(artifact.path) cannot be read any more: \(error.text)")
+            throw CommandError(.mismatch, "\(artifact.place) cannot be read any more: \(error.text)")
         }
         defer { System.close(file.descriptor) }
         return try write(artifact, as: rest, mode: file.mode | 0o600) { () throws(System.Failure) in
@@ -89,20 +89,22 @@ struct ArtifactCopier {
             throw CommandError(.cannotCreate, "\(path) cannot be written: \(error.text)")
         }
         target.remove(components)
-        throw CommandError(.mismatch, "\(artifact.path) is not what the receipt says, and was not copied")
+        throw CommandError(.mismatch, "\(artifact.place) is not what the receipt says, and was not copied")
     }
 
     private func isLog(_ artifact: ArtifactRecord) -> Bool {
-        workspace.root + "/" + artifact.path == workspace.log(named.run, named.task, attempt: named.attempt.number)
+        // Of an empty log there is no file; the copy is one.
+        guard let path = artifact.path else { return true }
+        return workspace.root + "/" + path == workspace.log(named.run, named.task, attempt: named.attempt.number)
     }
 
     /// Where it lies below the directory that the attempt had for its artifacts.
     private func place(of artifact: ArtifactRecord) throws(CommandError) -> [String] {
         let root = workspace.artifacts(named.run, named.task, attempt: named.attempt.number) + "/"
-        let path = workspace.root + "/" + artifact.path
+        let path = workspace.root + "/" + (artifact.path ?? "")
         let rest = path.dropFirst(root.count).split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         guard path.hasPrefix(root), !rest.contains(where: { ["", ".", ".."].contains($0) }) else {
-            throw CommandError(.mismatch, "\(artifact.path) does not lie where \(named.name) could leave anything")
+            throw CommandError(.mismatch, "\(artifact.place) does not lie where \(named.name) could leave anything")
         }
         return rest
     }

@@ -1,5 +1,6 @@
 import FleetCore
 import FleetLedger
+import FleetManager
 
 /// A workspace with its ledger read, for the verbs that look at it.
 struct OpenWorkspace {
@@ -32,6 +33,10 @@ struct OpenWorkspace {
             let more = ledger.damage.count - Self.shownDamage
             console.note("warning: … and \(Wording.count(more, "more damaged place"))\n")
         }
+        if let damage = ledger.tornTail() {
+            console.note("warning: \(TerminalText.line("\(place.ledger): \(damage)"))\n")
+        }
+        ledger.writeSnapshotAsReader()
     }
 
     /// The state that the ledger tells.
@@ -39,6 +44,9 @@ struct OpenWorkspace {
 
     /// When the ledger was last written.
     var lastChange: Timestamp? { try? System.status(place.ledger).modified }
+
+    /// What is known of hosts and workers beside the ledger.
+    var health: FleetHealth { HealthFile(place, now: { System.now }).read() }
 
     /// The process that drives a run; nil where nobody does.
     func managerPID(_ run: RunID) -> Int? { (try? RunLock.holder(place.managerLock(run))) ?? nil }
@@ -107,6 +115,15 @@ extension OpenWorkspace {
 
     private func missing(_ text: String, _ kinds: Kinds) -> CommandError {
         guard kinds.contains(.worker) else { return Self.noRun(text, in: state) }
+        if let run = RunID(text), state.contains(run) {
+            return CommandError(
+                .noWorker,
+                "\(run) is a run, not a \(kinds.contains(.task) ? "task or a worker" : "worker")",
+                hint: kinds.contains(.task)
+                    ? "name one of its tasks, as \(run)/TASK; codewhale fleet status \(run) lists them"
+                    : "codewhale fleet status \(run) lists its workers"
+            )
+        }
         let workers = Set(state.summaries.flatMap { $0.workers.map(\.definition.id.rawValue) })
         let runs = kinds.contains(.run) ? state.runIDs.reversed().map(\.rawValue) : []
         let expected = kinds.contains(.run) ? "run or worker" : "worker"

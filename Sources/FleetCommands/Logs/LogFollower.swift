@@ -10,14 +10,21 @@ struct LogFollower {
     let workspace: OpenWorkspace
     let named: OpenWorkspace.NamedAttempt
     let console: Console
+    /// Copies the log on where it is on another machine, and the run has no manager that does.
+    var refresher: LogRefresher?
 
     /// Prints until the attempt has ended, and says how it did.
     func run(_ reading: inout LogReading, _ printer: inout LogPrinter) async throws {
         let changes = try LedgerChanges(workspace.place)
-        if named.attempt.isOpen, workspace.managerPID(named.run) == nil {
+        if named.attempt.isOpen, workspace.managerPID(named.run) == nil, refresher == nil {
             console.note("note: run \(named.run) has no manager now; nobody records this attempt's end\n")
         }
+        var next = ContinuousClock.now + LogRefresher.pause
         while true {
+            if let refresher, ContinuousClock.now >= next {
+                _ = try await refresher.refresh(named)
+                next = ContinuousClock.now + LogRefresher.pause
+            }
             try workspace.ledger.refresh()
             // Looked up before the log is read: what was written before the end is read in any case.
             let attempt = try workspace.run(named.run).task(named.task)?.attempts

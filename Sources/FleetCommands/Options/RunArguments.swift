@@ -14,7 +14,9 @@ struct RunArguments: ParsableArguments {
     @Option(help: ArgumentHelp("A file of workers, in place of those in the spec.", valueName: "file"))
     var workers: String?
 
-    @Option(help: ArgumentHelp("What carries connections to ssh hosts, from the version on that has them."))
+    @Option(
+        help: ArgumentHelp("What carries connections to ssh hosts: system or auto, in place of what the workers say.")
+    )
     var transport: TransportChoice?
 
     @Flag(help: "Leave a manager behind that goes on after this process, and print the run's id.")
@@ -33,8 +35,8 @@ struct RunArguments: ParsableArguments {
         if let maxWorkers, !(1...SpecBounds.workers).contains(maxWorkers) {
             throw ValidationError("--max-workers: a number from 1 to \(SpecBounds.workers)")
         }
-        if transport != nil {
-            throw ValidationError("--transport is for workers on ssh hosts, which this version does not have yet")
+        if transport == .libssh2 {
+            throw ValidationError("--transport libssh2 is not supported yet in this version; system and auto are")
         }
     }
 }

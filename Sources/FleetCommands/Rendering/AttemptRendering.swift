@@ -66,10 +66,15 @@ extension JSONValue {
     /// A file that an attempt left.
     static func artifactObject(_ artifact: ArtifactRecord) -> JSONObject {
         [
-            "kind": .string(artifact.kind), "path": .string(artifact.path), "bytes": .int(artifact.bytes),
+            "kind": .string(artifact.kind), "path": .optional(artifact.path), "bytes": .int(artifact.bytes),
             "sha256": .string(artifact.sha256),
         ]
     }
+}
+
+extension ArtifactRecord {
+    /// Where it is, for people.
+    var place: String { path ?? "no file, as it is empty" }
 }
 
 extension AttemptRecord {

@@ -88,7 +88,7 @@ extension WorkerSpec {
     fileprivate var place: String {
         switch host {
         case .local: "local"
-        case .ssh(let host): host.host
+        case .ssh(let host): host.endpoint
         }
     }
 }

@@ -26,10 +26,15 @@ struct RunClosing {
         for task in failed.prefix(Self.listedTasks) {
             let failure = task.failure.map { "\($0.class.rawValue): \($0.message)" } ?? task.status.rawValue
             text += "  \(task.id)  \(TerminalText.line(failure))\n"
-            if !task.attempts.isEmpty { text += "    codewhale fleet logs \(run.id)/\(task.id)\n" }
+            if let log = task.attempts.last?.log, log.bytes > 0 {
+                text += "    codewhale fleet logs \(run.id)/\(task.id)\n"
+            }
         }
         if failed.count > Self.listedTasks {
             text += "  … and \(failed.count - Self.listedTasks) more: codewhale fleet status \(run.id)\n"
+        }
+        if case .finished(let finished) = end, finished.status == .incomplete {
+            text += "  what is queued waits for hosts that somebody has to see to: codewhale fleet workers\n"
         }
         if case .stopped = end { text += "  codewhale fleet status \(run.id)\n" }
         return text

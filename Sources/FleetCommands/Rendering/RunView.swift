@@ -1,4 +1,5 @@
 import FleetCore
+import FleetManager
 
 /// A run in short, with what only its lock tells: whether somebody drives it.
 struct RunView {
@@ -32,17 +33,18 @@ struct RunView {
         ]
     }
 
-    /// Several runs in a table.
+    /// Several runs in a table; `STOPPED` are the tasks that were cancelled or interrupted.
     static func table(_ runs: [RunView], now: Timestamp) -> TextTable {
         var table = TextTable([
             ("RUN", .left), ("NAME", .left), ("STATUS", .left), ("TASKS", .right), ("PASSED", .right),
-            ("FAILED", .right), ("RUNNING", .right), ("QUEUED", .right), ("STARTED", .left), ("TIME", .right),
+            ("FAILED", .right), ("STOPPED", .right), ("RUNNING", .right), ("QUEUED", .right), ("STARTED", .left),
+            ("TIME", .right),
         ])
         for run in runs {
             let counts = run.summary.counts
             table.add([
                 run.summary.id.rawValue, run.summary.name, run.status, "\(counts.total)", "\(counts.passed)",
-                "\(counts.failed + counts.cancelled + counts.interrupted)", "\(counts.open)", "\(counts.queued)",
+                "\(counts.failed)", "\(counts.cancelled + counts.interrupted)", "\(counts.open)", "\(counts.queued)",
                 Wording.time(run.summary.createdAt), Wording.duration(run.seconds(at: now)),
             ])
         }
@@ -66,9 +68,13 @@ struct WorkerView {
     let definition: WorkerSummary
     /// What it carries, oldest run first.
     var open: [Open] = []
+    /// What is known of its host; nil for this machine, or where nothing is.
+    var host: HostHealth?
+    /// Whether it is to be given nothing more.
+    var isDrained = false
 
     /// The workers of runs, in the order of the runs, each once.
-    static func all(of runs: [RunState]) -> [WorkerView] {
+    static func all(of runs: [RunState], health: FleetHealth = FleetHealth()) -> [WorkerView] {
         var views: [WorkerView] = []
         var places: [WorkerID: Int] = [:]
         for run in runs {
@@ -82,18 +88,37 @@ struct WorkerView {
                 views[place].open.append(Open(run: run.id, task: task.id, attempt: attempt))
             }
         }
-        return views
+        return views.map { $0.with(health) }
     }
 
-    /// `busy` or `idle`.
-    var state: String { open.isEmpty ? "idle" : "busy" }
+    /// The worker with what is known beside the ledger.
+    func with(_ health: FleetHealth) -> WorkerView {
+        var view = self
+        view.host = health.host(of: definition.id)
+        view.isDrained = health.isDrained(definition.id)
+        return view
+    }
+
+    /// What carries the connection to its host.
+    var transport: String { host?.transport ?? (definition.host == "local" ? "local" : "system") }
+
+    /// How it stands, in a word.
+    var state: String {
+        switch host?.breaker.state {
+        case .quarantined: return "quarantined"
+        case .open, .halfOpen: return "unreachable"
+        case .closed, nil: break
+        }
+        if isDrained { return "draining" }
+        return open.isEmpty ? "idle" : "busy"
+    }
 
     /// For programs.
     var json: JSONObject {
         [
             "id": .string(definition.id.rawValue),
             "host": .string(definition.host),
-            "transport": .string("local"),
+            "transport": .string(transport),
             "state": .string(state),
             "slots": .int(Int64(definition.slots)),
             "running": .array(

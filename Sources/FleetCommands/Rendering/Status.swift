@@ -28,7 +28,7 @@ struct Status {
             runs = [workspace.view(state.summary)]
             omittedRuns = 0
             tasks = state.tasks
-            workers = WorkerView.all(of: [state])
+            workers = WorkerView.all(of: [state], health: workspace.health)
             return
         }
         let all = workspace.state.summaries
@@ -38,7 +38,7 @@ struct Status {
         runs = shown.map { workspace.view($0) }
         omittedRuns = all.count - shown.count
         tasks = nil
-        workers = WorkerView.all(of: workspace.state.liveRuns)
+        workers = WorkerView.all(of: workspace.state.liveRuns, health: workspace.health)
     }
 
     /// For programs.

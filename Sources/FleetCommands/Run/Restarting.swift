@@ -20,39 +20,36 @@ struct Restarting {
     /// - Throws: what the manager throws; `stopped` where a manager, this one or the run's, stopped before.
     func run(_ driver: Driver) async throws -> TaskState {
         let before = try state().attempts.last?.number ?? 0
+        // Watched before the request: what comes of it at once is seen.
+        let changes = try LedgerChanges(context.workspace)
         while true {
-            if let manager = try await RunManager.takeOver(run, purpose: .task(task), context: context) {
+            switch try await Operations(context: context).restart(task, of: run) {
+            case .taken(let manager, _):
                 let outcome = try await driver.run(manager, observer: observer)
                 try ledger.refresh()
                 let task = try state()
-                guard task.status.isTerminal else { throw stopped(outcome.interruptedBy == nil) }
+                guard task.status.isTerminal else { throw stopped(task, byItself: outcome.interruptedBy == nil) }
                 return task
+            case .requested:
+                if let task = try await wait(for: before + 1, changes) { return task }
             }
-            if let task = try await ask(after: before) { return task }
         }
     }
 
-    /// Asks the run's manager.
+    /// Waits for what the run's manager makes of the request.
     ///
     /// - Returns: the task at its end; nil where there is no manager any more, and nothing came of the request.
-    private func ask(after number: Int) async throws -> TaskState? {
-        let changes = try LedgerChanges(context.workspace)
-        let requestID = Nonce.make()
-        let request = Event.EndRequested(run: run, scope: .task(task), mode: .restart, requestID: requestID)
-        let result = try ledger.append([.endRequested(request)], durable: true, at: context.now()) {
-            $0.live(run) != nil
-        }
-        guard result.wasAppended else { return nil }
+    private func wait(for number: Int, _ changes: LedgerChanges) async throws -> TaskState? {
         while true {
             // Looked at first: what the manager wrote before it went is read in any case.
             let isDriven = try RunLock.holder(context.workspace.managerLock(run)) != nil
             let records = try ledger.refresh().filter { $0.event.run == run }
             observer.observe(records)
             let task = try state()
-            let hasBegun = (task.attempts.last?.number ?? 0) > number
+            let hasBegun = (task.attempts.last?.number ?? 0) >= number
             if hasBegun, task.status.isTerminal { return task }
             if !isDriven {
-                if hasBegun { throw stopped(true) }
+                if hasBegun { throw stopped(task, byItself: true) }
                 return nil
             }
             await changes.next(within: Self.look)
@@ -66,11 +63,21 @@ struct Restarting {
         return task
     }
 
-    private func stopped(_ byItself: Bool) -> CommandError {
-        CommandError(
+    /// The run's manager, or this process, went before the task's end.
+    private func stopped(_ task: TaskState, byItself: Bool) -> CommandError {
+        let name = "\(run)/\(task.id)"
+        guard let attempt = task.openAttempt else {
+            return CommandError(
+                .stopped,
+                "the manager stopped before the end of \(name), no attempt of which runs now",
+                hint: byItself ? "codewhale fleet inspect \(name) tells how it stands" : nil
+            )
+        }
+        return CommandError(
             .stopped,
-            "the manager stopped before the end of \(run)/\(task)",
-            hint: byItself ? "codewhale fleet inspect \(run)/\(task) tells how it stands" : nil
+            "the manager stopped before the end of \(name); its attempt \(attempt.number) runs on",
+            hint: "codewhale fleet status --refresh records its end, codewhale fleet restart \(attempt.worker) begins "
+                + "anew, codewhale fleet stop \(attempt.worker) ends it"
         )
     }
 }

@@ -14,13 +14,23 @@ struct RunPlan {
     ///
     /// - Throws: `noSpec`, `badSpec`, `usage`.
     init(_ arguments: RunArguments) throws(CommandError) {
-        spec = try SpecLoader.load(arguments.spec, workers: arguments.workers)
+        spec = try SpecLoader.load(
+            arguments.spec,
+            workers: arguments.workers,
+            transport: arguments.transport.flatMap { SSHHostSpec.Transport(rawValue: $0.rawValue) }
+        )
         options = RunOptions(
             maxWorkers: arguments.maxWorkers ?? System.processors,
             failFast: arguments.failFast
         )
-        notes =
-            arguments.maxWorkers != nil && !spec.workers.isEmpty
-            ? ["--max-workers changes nothing: the workers are named, and their slots count"] : []
+        var notes: [String] = []
+        if arguments.maxWorkers != nil, !spec.workers.isEmpty {
+            notes.append("--max-workers changes nothing: the workers are named, and their slots count")
+        }
+        let isRemote = spec.workers.contains { worker in if case .ssh = worker.host { true } else { false } }
+        if arguments.transport != nil, !isRemote {
+            notes.append("--transport changes nothing: no worker is on an ssh host")
+        }
+        self.notes = notes
     }
 }

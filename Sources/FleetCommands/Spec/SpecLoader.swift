@@ -7,23 +7,35 @@ enum SpecLoader {
     /// - Parameters:
     ///   - path: the file, or `-` for standard input.
     ///   - workersPath: a file of workers which take the place of those in the spec.
+    ///   - transport: what carries connections to ssh hosts, in place of what workers say.
     /// - Returns: the spec, which can be run.
     /// - Throws: `noSpec`, `badSpec` with the faults of one of the files, `usage`.
-    static func load(_ path: String, workers workersPath: String? = nil) throws(CommandError) -> RunSpec {
+    static func load(
+        _ path: String,
+        workers workersPath: String? = nil,
+        transport: SSHHostSpec.Transport? = nil
+    ) throws(CommandError) -> RunSpec {
         guard path != SpecSource.standardInput || workersPath != SpecSource.standardInput else {
             throw CommandError(.usage, "the spec and the workers cannot both be read from standard input")
         }
         let source = SpecSource(path: path, subject: "spec")
         var document = try source.document()
         if workersPath != nil { document = withoutWorkers(document) }
-        var spec = try run(document, of: source)
-        if let workersPath { spec.workers = try workers(SpecSource(path: workersPath, subject: "file of workers")) }
+        var spec = try run(document, of: source, transport)
+        if let workersPath {
+            spec.workers = try workers(SpecSource(path: workersPath, subject: "file of workers"), transport)
+        }
         return spec
     }
 
-    private static func run(_ document: DocumentValue, of source: SpecSource) throws(CommandError) -> RunSpec {
+    private static func run(
+        _ document: DocumentValue,
+        of source: SpecSource,
+        _ transport: SSHHostSpec.Transport?
+    ) throws(CommandError) -> RunSpec {
         do throws(SpecError) {
-            let spec = try RunSpec(document: document, fallbackName: fallbackName(source))
+            var spec = try RunSpec(document: document, fallbackName: fallbackName(source))
+            spec.workers = spec.workers.map { $0.carried(by: transport) }
             let faults = spec.unsupportedFaults(in: document)
             guard faults.isEmpty else { throw SpecError(faults: faults) }
             return spec
@@ -32,10 +44,13 @@ enum SpecLoader {
         }
     }
 
-    private static func workers(_ source: SpecSource) throws(CommandError) -> [WorkerSpec] {
+    private static func workers(
+        _ source: SpecSource,
+        _ transport: SSHHostSpec.Transport?
+    ) throws(CommandError) -> [WorkerSpec] {
         let document = try source.document()
         do throws(SpecError) {
-            let workers = try RunSpec.workers(document: document)
+            let workers = try RunSpec.workers(document: document).map { $0.carried(by: transport) }
             let faults = RunSpec(name: "", tasks: [], workers: workers).unsupportedFaults(in: document)
             guard faults.isEmpty else { throw SpecError(faults: faults) }
             return workers
@@ -64,5 +79,16 @@ enum SpecLoader {
         guard case .object(let members) = document.content else { return document }
         let kept = members.filter { $0.name != "workers" && $0.name != "worker_specs" }
         return DocumentValue(.object(kept), line: document.lineNumber)
+    }
+}
+
+extension WorkerSpec {
+    /// The worker with another transport, where it has one and there is another.
+    fileprivate func carried(by transport: SSHHostSpec.Transport?) -> WorkerSpec {
+        guard let transport, case .ssh(var host) = host else { return self }
+        host.transport = transport
+        var worker = self
+        worker.host = .ssh(host)
+        return worker
     }
 }

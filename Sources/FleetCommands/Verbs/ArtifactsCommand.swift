@@ -67,7 +67,7 @@ struct ArtifactsCommand: ParsableCommand {
         ])
         for (index, artifact) in named.attempt.artifacts.enumerated() {
             table.add([
-                artifact.kind, Wording.bytes(artifact.bytes), artifact.sha256, copies?[index] ?? artifact.path,
+                artifact.kind, Wording.bytes(artifact.bytes), artifact.sha256, copies?[index] ?? artifact.place,
             ])
         }
         return table.text

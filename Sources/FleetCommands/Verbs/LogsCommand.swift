@@ -1,6 +1,7 @@
 import ArgumentParser
 import FleetCore
 import FleetLedger
+import FleetManager
 import FleetSupervisor
 
 /// `codewhale fleet logs`.
@@ -41,14 +42,19 @@ struct LogsCommand: AsyncParsableCommand {
     func run() async throws {
         let console = Console.current
         let workspace = try OpenWorkspace(options, console: console)
-        let named = try workspace.attempt(target, number: attempt)
+        var named = try workspace.attempt(target, number: attempt)
+        let isElsewhere = workspace.health.workers[named.attempt.worker]?.host != nil
+        let refresher = isElsewhere ? LogRefresher(workspace: workspace, options: options, console: console) : nil
+        if try await refresher?.refresh(named) ?? false {
+            named = try workspace.attempt(target, number: named.attempt.number)
+        }
         var reading = Self.reading(of: named, in: workspace, tail: tail)
         if options.json {
             return LogJSON.write(Self.fields(named, reading.reader), &reading, to: console)
         }
         var printer = LogPrinter(console)
         if follow {
-            let follower = LogFollower(workspace: workspace, named: named, console: console)
+            let follower = LogFollower(workspace: workspace, named: named, console: console, refresher: refresher)
             try await follower.run(&reading, &printer)
         } else {
             printer.print(&reading)

@@ -54,7 +54,8 @@ struct RunCommand: AsyncParsableCommand {
     /// The workspace of the options, made where it is not there.
     private static func workspace(_ options: FleetOptions, console: Console) throws(CommandError) -> Workspace {
         let workspace = try options.workspacePlace()
-        guard !workspace.isInitialized else { return workspace }
+        // Opened for what is to be told of its ledger before anything is added.
+        guard !workspace.isInitialized else { return try OpenWorkspace(options, console: console).place }
         do {
             if try workspace.initialize() { console.note("made a workspace in \(TerminalText.line(workspace.root))\n") }
         } catch {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import FleetCore
+import FleetHost
 import FleetLedger
 import FleetManager
 
@@ -10,7 +11,8 @@ struct StatusCommand: AsyncParsableCommand {
         abstract: "Show how the runs of the workspace stand, or the tasks and workers of one.",
         discussion: """
             Without a run: those that go on, and the last \(Status.shownEndedRuns) that have ended. It is what the \
-            ledger says; where a run's manager is gone, --refresh asks the hosts first. --watch shows it anew with \
+            ledger says; where a run's manager is gone, --refresh asks the hosts first, and the exit code is 69 where \
+            one of them could not be reached. --watch shows it anew with \
             every change, until Ctrl-C or the run's end; with --json, or where standard output is no terminal, it \
             prints every event, a line each.
 
@@ -34,10 +36,12 @@ struct StatusCommand: AsyncParsableCommand {
         let console = Console.current
         let workspace = try OpenWorkspace(options, console: console)
         let run = try self.run.map { text throws(CommandError) in try workspace.runID(text) }
+        var unreachable: [HostError] = []
         if refresh {
             let context = try Composition.managerContext(workspace.place, options: options)
-            try await Operations(context: context).refresh(only: run)
+            unreachable = try await Operations(context: context).refresh(only: run)
             try workspace.ledger.refresh()
+            for error in unreachable { console.note("warning: \(TerminalText.line(error.description))\n") }
         }
         if watch {
             let watch = StatusWatch(workspace: workspace, run: run, console: console, isJSON: options.json)
@@ -49,5 +53,6 @@ struct StatusCommand: AsyncParsableCommand {
         } else {
             console.write(status.text)
         }
+        if !unreachable.isEmpty { throw ExitCode(CommandExit.unreachable.rawValue) }
     }
 }

@@ -35,7 +35,8 @@ struct StopCommand: AsyncParsableCommand {
         let workspace = try OpenWorkspace(options, console: console)
         let (target, runs) = try Self.target(all ? nil : self.target, in: workspace)
         var report = EndReport(verb: "stop", attempts: [], nothing: Self.nothing(target))
-        if !runs.isEmpty || !target.isWholeRuns {
+        // What runs is ended even where the ledger has lost it.
+        if !runs.isEmpty || !target.isWholeRuns || Operations.mayRunHere(in: workspace.place) {
             let context = try Composition.managerContext(workspace.place, options: options)
             report = EndReport(
                 verb: "stop",

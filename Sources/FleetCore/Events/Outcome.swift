@@ -82,15 +82,15 @@ public struct LogSummary: Sendable, Hashable {
 public struct ArtifactRecord: Sendable, Hashable {
     /// What it is, as the spec names it.
     public var kind: String
-    /// Where it is, relative to the workspace.
-    public var path: String
+    /// Where it is, relative to the workspace, of a log its first part; nil of an empty log, for which no file is made.
+    public var path: String?
     /// Its size.
     public var bytes: Int64
     /// Its SHA-256 in hex.
     public var sha256: String
 
     /// A file of so many bytes at a path.
-    public init(kind: String, path: String, bytes: Int64, sha256: String) {
+    public init(kind: String, path: String?, bytes: Int64, sha256: String) {
         self.kind = kind
         self.path = path
         self.bytes = bytes

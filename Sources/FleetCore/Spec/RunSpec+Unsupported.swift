@@ -18,10 +18,16 @@ extension RunSpec {
         let workerValues = document?["workers"] ?? document?["worker_specs"]
         let workersName = document?["workers"] == nil && document?["worker_specs"] != nil ? "worker_specs" : "workers"
         for (index, worker) in workers.enumerated() {
-            guard case .ssh = worker.host else { continue }
-            let line = workerValues?.elements.dropFirst(index).first?["host"]?.line
+            guard case .ssh(let host) = worker.host, host.transport == .libssh2 else { continue }
+            let value = workerValues?.elements.dropFirst(index).first?["host"]?["transport"]
             faults.append(
-                Unsupported.fault("\(workersName)[\(index)].host", line, "kind \"ssh\"", hint: "use kind \"local\"")
+                Unsupported.fault(
+                    "\(workersName)[\(index)].host.transport",
+                    value?.line,
+                    "\"libssh2\"",
+                    expected: "\"system\" or \"auto\"",
+                    hint: "leave it out, or override it with --transport system"
+                )
             )
         }
         return faults + (document.map(Unsupported.tasks(in:)) ?? tasks.flatMap(Unsupported.fields(of:)))
@@ -31,12 +37,18 @@ extension RunSpec {
 private enum Unsupported {
     static let fields = ["input_files", "scorer", "alert_policy"]
 
-    static func fault(_ path: String, _ line: Int?, _ what: String, hint: String?) -> SpecFault {
+    static func fault(
+        _ path: String,
+        _ line: Int?,
+        _ what: String,
+        expected: String = "a run without",
+        hint: String?
+    ) -> SpecFault {
         SpecFault(
             path: path,
             line: line,
             found: "\(what), not supported yet in this version",
-            expected: "a run without",
+            expected: expected,
             hint: hint
         )
     }

@@ -130,7 +130,7 @@ extension RecordReader {
             artifacts.append(
                 ArtifactRecord(
                     kind: try nested.text("kind"),
-                    path: try nested.text("path"),
+                    path: try nested.optionalText("path"),
                     bytes: try nested.integer("bytes"),
                     sha256: try nested.text("sha256")
                 )

@@ -183,7 +183,7 @@ extension JSONLineWriter {
     /// `kind`, `path`, `bytes` and `sha256`.
     package mutating func fields(of artifact: ArtifactRecord) {
         member("kind", artifact.kind)
-        member("path", artifact.path)
+        if let path = artifact.path { member("path", path) }
         member("bytes", artifact.bytes)
         member("sha256", artifact.sha256)
     }

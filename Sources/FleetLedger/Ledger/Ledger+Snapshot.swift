@@ -13,6 +13,23 @@ extension Ledger {
         return (try? writeSnapshot()) ?? false
     }
 
+    /// How many records a new snapshot must save before a process that only reads writes it: about a second's reading.
+    static let readerSavings = 100_000
+
+    /// Writes the snapshot anew where this process, which only reads, had to read very much without it.
+    ///
+    /// As nobody appends at that moment, nothing is in it that a writer takes back again. Another user's workspace is
+    /// left alone: its owner could not read the file. That it cannot be written is no error, and false is returned.
+    @discardableResult
+    package func writeSnapshotAsReader(saving records: Int = Ledger.readerSavings) -> Bool {
+        guard fold.state.endedRecords - recordsInSnapshot >= records, identity.owner == Directory.userID else {
+            return false
+        }
+        let isCaughtUp: Void? = try? whileNobodyAppends { () throws(LedgerError) in _ = try catchUp(isLocked: true) }
+        guard isCaughtUp != nil, fold.state.endedRecords - recordsInSnapshot >= records else { return false }
+        return (try? writeSnapshot()) ?? false
+    }
+
     /// Starts from the snapshot, where there is one that belongs to this file as it is.
     func loadSnapshot() throws(LedgerError) {
         recordsInSnapshot = 0

@@ -42,7 +42,7 @@ extension LedgerDamage {
         case .gap(let expected, let found): "records \(expected) to \(found - 1) are missing"
         case .repeated(let seq): "record \(seq) again; skipped"
         case .tornTail(let file?): "an unfinished last line of \(length) bytes, moved to \(file)"
-        case .tornTail(nil): "an unfinished last line of \(length) bytes"
+        case .tornTail(nil): "an unfinished last line of \(length) bytes, which the next writer keeps aside"
         }
     }
 }

@@ -71,6 +71,8 @@ enum Directory {
 
     /// This process.
     static var processID: Int { Int(getpid()) }
+    /// The user on whose behalf it acts.
+    static var userID: UInt32 { UInt32(geteuid()) }
 }
 
 extension LedgerError {

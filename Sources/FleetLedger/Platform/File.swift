@@ -34,6 +34,8 @@ final class File: Sendable {
         var number: UInt64
         var size: Int64
         var isRegular: Bool
+        /// The user that it belongs to.
+        var owner: UInt32
 
         /// The file's identity as a text.
         var name: String { "\(device)-\(number)" }
@@ -231,5 +233,6 @@ extension File.Status {
         number = UInt64(truncatingIfNeeded: status.st_ino)
         size = Int64(status.st_size)
         isRegular = status.st_mode & S_IFMT == S_IFREG
+        owner = UInt32(status.st_uid)
     }
 }

@@ -6,7 +6,7 @@ import Musl
 import Glibc
 #endif
 
-/// Tells when the ledger has changed or was replaced.
+/// Tells when the ledger has changed or was replaced, or when the file of the hosts' health was.
 package final class LedgerWatcher: Sendable {
     private let queue = DispatchQueue(label: "fleet.ledger.watcher")
     /// Of a source, nothing is used here but `cancel()`, which any thread may call.
@@ -17,8 +17,18 @@ package final class LedgerWatcher: Sendable {
     ///
     /// What is written once this has returned is told of; look at the ledger once after it. Throws `missing`,
     /// `unwritable` (may not be read), `system` (no more watches are to be had).
-    package init(_ workspace: Workspace, onChange: @escaping @Sendable () -> Void) throws(LedgerError) {
-        source = try Self.source(workspace, queue, onChange)
+    ///
+    /// - Parameters:
+    ///   - workspace: the workspace.
+    ///   - onHealth: called when the file of the hosts' health was replaced.
+    ///   - onChange: called when the ledger has changed.
+    /// - Throws: ``LedgerError``.
+    package init(
+        _ workspace: Workspace,
+        onHealth: @escaping @Sendable () -> Void = {},
+        onChange: @escaping @Sendable () -> Void
+    ) throws(LedgerError) {
+        source = try Self.source(workspace, queue, onHealth, onChange)
         source.activate()
     }
 
@@ -32,13 +42,20 @@ package final class LedgerWatcher: Sendable {
     private static func source(
         _ workspace: Workspace,
         _ queue: DispatchQueue,
+        _ onHealth: @escaping @Sendable () -> Void,
         _ onChange: @escaping @Sendable () -> Void
     ) throws(LedgerError) -> any DispatchSourceProtocol {
         nonisolated(unsafe) var known = try File.status(of: workspace.ledger)
+        nonisolated(unsafe) var knownHealth = try? File.status(of: workspace.health)
         let source = DispatchSource.makeTimerSource(queue: queue)
         source.schedule(deadline: .now(), repeating: .milliseconds(250))
         source.setEventHandler {
             let status = (try? File.status(of: workspace.ledger)) ?? nil
+            let health = try? File.status(of: workspace.health)
+            if health != knownHealth {
+                knownHealth = health
+                onHealth()
+            }
             guard status != known else { return }
             known = status
             onChange()
@@ -50,6 +67,7 @@ package final class LedgerWatcher: Sendable {
     private static func source(
         _ workspace: Workspace,
         _ queue: DispatchQueue,
+        _ onHealth: @escaping @Sendable () -> Void,
         _ onChange: @escaping @Sendable () -> Void
     ) throws(LedgerError) -> any DispatchSourceProtocol {
         let descriptor = inotify_init1(Int32(IN_NONBLOCK) | Int32(IN_CLOEXEC))
@@ -60,8 +78,14 @@ package final class LedgerWatcher: Sendable {
             close(descriptor)
             throw LedgerError(error, "cannot watch", workspace.ledger)
         }
+        // Where there is no such directory yet, nobody drains a worker.
+        _ = inotify_add_watch(descriptor, workspace.fleet, UInt32(IN_MOVED_TO | IN_ONLYDIR))
         let source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
-        source.setEventHandler { if changed(descriptor) { onChange() } }
+        source.setEventHandler {
+            let changed = changes(descriptor)
+            if changed.health { onHealth() }
+            if changed.ledger { onChange() }
+        }
         source.setCancelHandler { close(descriptor) }
         return source
     }
@@ -69,12 +93,13 @@ package final class LedgerWatcher: Sendable {
     /// The part of an `inotify_event` before the name (`inotify(7)`): watch, mask, cookie, length.
     private static let headerLength = 16
     private static let ledgerName = Array("fleet.jsonl".utf8)
+    private static let healthName = Array("hosts.json".utf8)
     /// Events were dropped, or the directory is gone.
     private static let lost = UInt32(IN_Q_OVERFLOW) | UInt32(IN_IGNORED)
 
-    /// Reads what has happened, and tells whether any of it concerns the ledger.
-    private static func changed(_ descriptor: Int32) -> Bool {
-        var isChanged = false
+    /// Reads what has happened, and tells what of it concerns the ledger, and the hosts' health.
+    private static func changes(_ descriptor: Int32) -> (ledger: Bool, health: Bool) {
+        var changes = (ledger: false, health: false)
         withUnsafeTemporaryAllocation(byteCount: 16 << 10, alignment: 8) { buffer in
             while true {
                 let count = read(descriptor, buffer.baseAddress, buffer.count)
@@ -86,12 +111,13 @@ package final class LedgerWatcher: Sendable {
                     let start = place + headerLength
                     guard start + length <= count else { break }
                     let name = buffer[start..<start + length].prefix { $0 != 0 }
-                    if name.elementsEqual(ledgerName) || mask & lost != 0 { isChanged = true }
+                    if name.elementsEqual(ledgerName) || mask & lost != 0 { changes.ledger = true }
+                    if name.elementsEqual(healthName) || mask & lost != 0 { changes.health = true }
                     place = start + length
                 }
             }
         }
-        return isChanged
+        return changes
     }
     #endif
 }

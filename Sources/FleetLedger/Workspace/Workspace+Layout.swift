@@ -21,6 +21,9 @@ extension Workspace {
     /// Repeating it changes nothing; two at once agree. Returns whether anything was made.
     @discardableResult
     package func initialize() throws(LedgerError) -> Bool {
+        guard Directory.isDirectory(root) else {
+            throw LedgerError(.unwritable, "\(shown(root)) is not a directory", hint: "make it first, or name another")
+        }
         var isNew = try Directory.make(directory)
         if try Directory.make(fleet) { isNew = true }
         if try makeID() { isNew = true }

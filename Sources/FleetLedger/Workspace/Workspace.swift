@@ -20,10 +20,29 @@ package struct Workspace: Sendable, Hashable {
     package var idFile: String { fleet + "/workspace" }
     /// The replay shortcut.
     package var snapshot: String { fleet + "/snapshot" }
+    /// Health of hosts, and which workers are drained.
+    package var health: String { fleet + "/hosts.json" }
     /// What host adapters did and saw, and the state of local attempts.
     package var hosts: String { directory + "/fleet-host" }
     /// The log of the local host's adapter.
     package var localHostLog: String { hosts + "/local.log" }
+    /// The log of another host's adapter.
+    ///
+    /// - Parameter host: its name; what a file's name should not hold is replaced.
+    /// - Returns: the path.
+    package func hostLog(_ host: String) -> String {
+        let safe = String(
+            host.unicodeScalars.prefix(120)
+                .map { scalar -> Character in
+                    let isPlain =
+                        scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
+                    return isPlain || "._-@".unicodeScalars.contains(scalar) ? Character(scalar) : "_"
+                }
+        )
+        // Names that stand for something else here.
+        let isTaken = safe == "local" || safe == "state" || safe.hasPrefix(".") || safe.isEmpty
+        return hosts + "/" + (isTaken ? "ssh-" + safe : safe) + ".log"
+    }
     /// The supervisor's state of local attempts.
     package var localState: String { hosts + "/state" }
 

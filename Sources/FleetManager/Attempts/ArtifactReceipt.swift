@@ -18,6 +18,7 @@ struct ArtifactReceipt {
 
     /// What is missing of what was expected, in a sentence; nil where nothing is.
     var missing: String? {
+        if let fault = closing.log?.fault, task.wantsLogDigest { return "its log could not be copied: \(fault)" }
         if let failure = closing.collectFailure { return "its artifacts could not be collected: \(failure)" }
         let patterned = Set(entries.map(\.pattern))
         var missing: [String] = []
@@ -30,6 +31,7 @@ struct ArtifactReceipt {
                 missing.append("$CODEWHALE_ARTIFACTS_DIR/\(artifact.kind)")
             }
         }
+        if task.expectedArtifacts.contains(.log), !isLogKept { missing.append("log") }
         guard let first = missing.first else { return nil }
         let problem = closing.artifacts?.problems.first.map { " (\($0))" } ?? ""
         return missing.count == 1
@@ -37,16 +39,23 @@ struct ArtifactReceipt {
             : "\(missing.count) expected artifacts are not there, the first of them \(first)\(problem)"
     }
 
+    /// Whether the log is there: all of it, or what its limit left of it.
+    private var isLogKept: Bool {
+        let report = closing.report
+        return report.logDigest != nil && (report.logBytes == 0 || report.logDropped < report.logBytes)
+    }
+
     /// The files, for the ledger.
     func records(run: RunID, attempt: Int) -> [ArtifactRecord] {
         var records: [ArtifactRecord] = []
-        if task.expectedArtifacts.contains(.log), let digest = closing.report.logDigest {
-            let kept = closing.report.logBytes - min(closing.report.logBytes, closing.report.logDropped)
+        let log = closing.logSummary
+        if task.expectedArtifacts.contains(.log), isLogKept, let digest = log.sha256 {
+            let kept = log.bytes - min(log.bytes, log.dropped)
             records.append(
                 ArtifactRecord(
                     kind: ExpectedArtifact.log.kind,
-                    path: relative(workspace.log(run, task.id, attempt: attempt)),
-                    bytes: Int64(clamping: kept),
+                    path: kept > 0 ? relative(workspace.log(run, task.id, attempt: attempt)) : nil,
+                    bytes: kept,
                     sha256: digest
                 )
             )

@@ -29,11 +29,7 @@ struct Receipt {
         let (outcome, failure) = verdict(closing, artifacts)
         var event = started(run, outcome, failure)
         event.exit = report.exit.map(ExitStatus.init)
-        event.log = LogSummary(
-            bytes: Int64(clamping: report.logBytes),
-            dropped: Int64(clamping: report.logDropped),
-            sha256: report.logDigest
-        )
+        event.log = closing.logSummary
         event.artifacts = artifacts.records(run: run, attempt: attempt.number)
         event.startedAt = report.startedAt > 0 ? Timestamp(milliseconds: Int64(clamping: report.startedAt)) : nil
         event.finishedAt = report.finishedAt > 0 ? Timestamp(milliseconds: Int64(clamping: report.finishedAt)) : now
@@ -133,6 +129,24 @@ struct Receipt {
             return "ended when its attempts had taken its budget.max_seconds of \(budget.inWords) s"
         }
         return "ended after its limit of \((limit ?? 0).inWords) s"
+    }
+}
+
+extension Closing {
+    /// The log as it is kept here.
+    var logSummary: LogSummary {
+        guard let log else {
+            return LogSummary(
+                bytes: Int64(clamping: report.logBytes),
+                dropped: Int64(clamping: report.logDropped),
+                sha256: report.logDigest
+            )
+        }
+        return LogSummary(
+            bytes: Int64(clamping: log.total),
+            dropped: Int64(clamping: log.dropped),
+            sha256: log.fault == nil ? report.logDigest : log.digest
+        )
     }
 }
 

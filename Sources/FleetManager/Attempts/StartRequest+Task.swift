@@ -3,7 +3,7 @@ import FleetLedger
 import FleetWire
 
 extension StartRequest {
-    /// The start of an attempt of a task on a worker of this machine.
+    /// The start of an attempt of a task on a worker.
     ///
     /// - Parameters:
     ///   - key: the attempt.
@@ -20,11 +20,15 @@ extension StartRequest {
         usedSeconds: Double,
         context: ManagerContext
     ) {
-        let host = worker.localHost
+        let directory: String
+        switch worker.host {
+        case .local(let host): directory = host.workingDirectory ?? context.workspace.root
+        case .ssh(let host): directory = host.workingDirectory
+        }
         self.init(
             key: key,
             arguments: worker.arguments(for: task, exec: exec, workerProgram: context.workerProgram),
-            workingDirectory: host.workingDirectory ?? context.workspace.root
+            workingDirectory: directory
         )
         var variables = task.environment
         variables["CODEWHALE_RUN_ID"] = key.run
@@ -32,20 +36,27 @@ extension StartRequest {
         variables["CODEWHALE_WORKER_ID"] = worker.id.rawValue
         variables["CODEWHALE_ATTEMPT"] = String(key.attempt)
         environment = variables.sorted { $0.key < $1.key }.map { WireVariable(name: $0.key, value: $0.value) }
-        forwardedNames = (host.environmentAllowlist + LocalEnvironment.agentNames)
-            .filter {
-                context.environment[$0] != nil
-            }
-        pathPrefix = host.path.isEmpty ? nil : host.path.joined(separator: ":")
         if let limit = task.limitSeconds(used: usedSeconds) {
             timeout = UInt64(max(1, (limit * 1_000).rounded(.up)))
         }
-        logLimit = UInt64(task.logLimitBytes)
-        logHead = UInt64(max(1, min(1 << 20, task.logLimitBytes / 8)))
-        let (run, taskID) = (RunID(unchecked: key.run), TaskID(unchecked: key.task))
-        logPath = context.workspace.log(run, taskID, attempt: Int(key.attempt))
-        artifactsDirectory = context.workspace.artifacts(run, taskID, attempt: Int(key.attempt))
-        wantsLogDigest = task.expectedArtifacts.contains { $0.kind == ExpectedArtifact.log.kind && $0.path == nil }
+        (logLimit, logHead) = task.logLimits
+        wantsLogDigest = task.wantsLogDigest
+        switch worker.host {
+        case .local(let host):
+            forward(host.environmentAllowlist + LocalEnvironment.agentNames, path: host.path, context)
+            let (run, taskID) = (RunID(unchecked: key.run), TaskID(unchecked: key.task))
+            logPath = context.workspace.log(run, taskID, attempt: Int(key.attempt))
+            artifactsDirectory = context.workspace.artifacts(run, taskID, attempt: Int(key.attempt))
+        case .ssh(let host):
+            // Log and artifacts lie beside the host's record, and are copied here.
+            forward(host.environmentAllowlist, path: host.path, context)
+        }
+    }
+
+    /// Names what the control channel carries and the attempt may see, and what stands before its `PATH`.
+    private mutating func forward(_ names: [String], path: [String], _ context: ManagerContext) {
+        forwardedNames = names.filter { context.environment[$0] != nil }
+        pathPrefix = path.isEmpty ? nil : path.joined(separator: ":")
     }
 }
 
@@ -58,9 +69,12 @@ extension TaskSpec {
 }
 
 extension WorkerSpec {
-    /// The host as this machine; another kind is refused before a run is made.
-    var localHost: LocalHostSpec {
-        if case .local(let host) = host { host } else { LocalHostSpec() }
+    /// The program that gets instructions; `local` where a local worker names none.
+    private func program(_ local: String) -> String {
+        switch host {
+        case .local(let host): host.codewhaleBinary ?? local
+        case .ssh(let host): host.codewhaleBinary
+        }
     }
 
     /// What is run for a task: its command, or the worker program with its prompt.
@@ -73,8 +87,7 @@ extension WorkerSpec {
             if let exec = exec ?? runExec {
                 return exec.map { $0.replacingOccurrences(of: "{instructions}", with: prompt) }
             }
-            let program = localHost.codewhaleBinary ?? workerProgram
-            return [program, "exec", "--output-format", "stream-json", "--", prompt]
+            return [program(workerProgram), "exec", "--output-format", "stream-json", "--", prompt]
         }
     }
 }

@@ -31,7 +31,7 @@ extension WorkerSpec {
         let place =
             switch host {
             case .local: "local"
-            case .ssh(let host): host.host
+            case .ssh(let host): host.endpoint
             }
         return WorkerSummary(
             id: id,

@@ -27,6 +27,8 @@ struct Flight {
     var phase: Phase
     /// Whether its start is in the ledger, or on the way there.
     var isStarted = false
+    /// Whether an earlier manager started it.
+    var isAdopted = false
     /// Since when the host could not be asked about it.
     var silentSince: Timestamp?
     /// What the host said of its end, where what it left could not be had yet.

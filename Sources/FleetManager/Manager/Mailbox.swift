@@ -7,8 +7,10 @@ import NIOConcurrencyHelpers
 enum Input: Sendable {
     /// The answer to a start.
     case started(AttemptKey, Result<AttemptReport, HostError>)
+    /// A start was not sent, as the host could not be reached.
+    case notSent(AttemptKey, HostError)
     /// A host tells of attempts that changed.
-    case reported([AttemptReport])
+    case reported(Int, [AttemptReport])
     /// So many of them came that they were not kept: the host is to be asked.
     case reportsDropped
     /// An attempt is over and all that its receipt needs is here, or could not be had.
@@ -18,13 +20,19 @@ enum Input: Sendable {
     /// The answer to an end.
     case ended(EndCall, Result<EndReply, HostError>)
     /// A host's control channel was opened.
-    case connected(HelloReply)
+    case connected(Int, HelloReply)
     /// A host's control channel was lost.
-    case disconnected(HostError)
+    case disconnected(Int, HostError)
     /// The question what became of attempts was answered, or not.
     case answered(HostAnswer)
+    /// The log of an attempt on another machine was copied on, as far as it could be.
+    case copied(AttemptKey, Result<Bool, HostError>)
+    /// An attempt that was given up was ended after all, or had ended.
+    case ghostEnded(Int, AttemptKey, Result<EndReply, HostError>)
     /// What had ended of another run is recorded.
     case orphanDone(RunID)
+    /// The file of the hosts' health was replaced.
+    case healthChanged
     /// Another process wrote to the ledger.
     case ledgerChanged
     /// A time that was waited for has come.
@@ -34,18 +42,20 @@ enum Input: Sendable {
     /// Interrupt what runs.
     case interrupt
 
-    /// What a host tells unasked.
-    init(_ notice: HostNotice) {
+    /// What a host tells unasked, by its place among the run's.
+    init(_ notice: HostNotice, of place: Int) {
         switch notice {
-        case .connected(let greeting): self = .connected(greeting)
-        case .changed(let reports): self = .reported(reports)
-        case .disconnected(let error): self = .disconnected(error)
+        case .connected(let greeting): self = .connected(place, greeting)
+        case .changed(let reports): self = .reported(place, reports)
+        case .disconnected(let error): self = .disconnected(place, error)
         }
     }
 }
 
 /// The answer to the question what became of attempts.
 struct HostAnswer: Sendable {
+    /// The host's place among the run's.
+    let place: Int
     /// The attempts that were asked about.
     let keys: [AttemptKey]
     /// Whether all that the host knows was asked for.
@@ -74,7 +84,7 @@ final class Mailbox: Sendable {
     func post(_ input: Input) {
         let isFirst = content.withLockedValue { content in
             let isFirst = content.inputs.isEmpty
-            if case .reported(let reports) = input {
+            if case .reported(_, let reports) = input {
                 guard content.reports + reports.count <= Self.reportLimit else {
                     if !content.hasDropped { content.inputs.append(.reportsDropped) }
                     content.hasDropped = true

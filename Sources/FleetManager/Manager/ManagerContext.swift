@@ -35,6 +35,15 @@ package struct ManagerContext: Sendable {
     /// How long a run that has its share leaves free slots to other runs, in milliseconds; they wake for the ledger.
     package var yieldMilliseconds: Int64 = 20
 
+    /// How many seconds beyond its own timeout the first contact with another machine may take.
+    package var contactSeconds: Double = 30
+    /// How many seconds another machine may take to answer.
+    package var answerSeconds: Double = 120
+    /// How many seconds hosts may take to be left.
+    package var closeSeconds: Double = 5
+    /// How often the logs of attempts on other machines are copied on, in milliseconds.
+    package var copyMilliseconds: Int64 = 1_000
+
     /// Makes the adapter of a host; another one is put in by tests.
     package var makeHost: HostFactory
 

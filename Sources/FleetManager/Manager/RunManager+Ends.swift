@@ -24,14 +24,16 @@ extension RunManager {
     }
 
     /// Carries out again what could not be confirmed, now that the host was heard of.
-    func endAgain() {
+    func endAgain(at place: Int) {
         guard let state else { return }
-        for request in state.pendingEnds { endTargets(of: request, in: state) }
+        for request in state.pendingEnds { endTargets(of: request, in: state, at: place) }
     }
 
-    private func endTargets(of request: FleetCore.EndRequest, in state: RunState) {
+    /// Carries a request out; with a place, for the attempts of that host alone.
+    private func endTargets(of request: FleetCore.EndRequest, in state: RunState, at place: Int? = nil) {
         let end = WantedEnd(mode: request.mode == .interrupt ? .interrupt : .stop, requestID: request.id)
         for target in request.targets where !target.isSettled {
+            if let place, hosts.place(of: target.worker) != place { continue }
             guard let attempts = state.task(target.task)?.attempts,
                 let attempt = attempts.last(where: { $0.number == target.attempt })
             else { continue }
@@ -40,7 +42,11 @@ extension RunManager {
                 want(end, of: key)
             } else if attempt.failure?.class == .lost {
                 // It was given up, and may still run.
-                sendEnd(key, worker: attempt.worker, end)
+                if reach(attempt.worker) {
+                    sendEnd(key, worker: attempt.worker, end)
+                } else if !isAsking(attempt.worker) {
+                    confirm(EndCall(key: key, requestID: end.requestID), .unreachable)
+                }
             }
         }
     }
@@ -49,12 +55,26 @@ extension RunManager {
     private func want(_ end: WantedEnd, of key: AttemptKey) {
         guard let flight = flights[key] else { return }
         switch flight.phase {
-        case .running: sendEnd(key, worker: flight.worker, end)
-        case .starting, .unsure, .claiming:
+        case .running where reach(flight.worker): sendEnd(key, worker: flight.worker, end)
+        case .starting, .unsure, .claiming, .running:
             guard !flight.wantedEnds.contains(where: { $0.requestID == end.requestID }) else { return }
             flights[key]?.wantedEnds.append(end)
+            // A host that may not be tried yet is not waited for.
+            if !reach(flight.worker), !isAsking(flight.worker) { confirmUnreachable(key) }
         case .closing, .over: break
         }
+    }
+
+    /// Whether a worker's host can be asked now; where it is not connected, it is contacted, if it may be tried.
+    private func reach(_ worker: WorkerID) -> Bool {
+        guard let place = hosts.place(of: worker) else { return false }
+        if hosts.all[place].isLocal || hostStates[place].isConnected { return true }
+        ask(place)
+        return false
+    }
+
+    private func isAsking(_ worker: WorkerID) -> Bool {
+        hosts.place(of: worker).map { hostStates[$0].isAsking || hostsInLine.contains($0) } ?? false
     }
 
     func sendEnd(_ key: AttemptKey, worker: WorkerID, _ end: WantedEnd) {
@@ -62,7 +82,7 @@ extension RunManager {
         guard let host = hosts[worker], endCalls.insert(call).inserted else { return }
         flights[key]?.askedEnd = end.mode
         jobs.append { [mailbox] in
-            let result = await Result.of(host: host.name) { try await host.end(key, mode: end.mode, grace: 5_000) }
+            let result = await host.ask { try await $0.end(key, mode: end.mode, grace: 5_000) }
             mailbox.post(.ended(call, result))
         }
     }
@@ -82,18 +102,42 @@ extension RunManager {
                 case .unknown: flights[key]?.isStarted == true ? .unreachable : .alreadyExited
                 }
             let reason = reply.reason.map { ", \($0)" } ?? ""
-            adapterLog.write(
-                host: "local",
-                event: "ended",
-                detail: "\(key.task) \(key.attempt): \(found.rawValue)\(reason)"
-            )
+            if let worker = worker(of: key) {
+                writeLog(worker, "ended", "\(key.task) \(key.attempt): \(found.rawValue)\(reason)")
+            }
             confirm(call, found, survivors: reply.report.survivors.map(Int.init))
             // The push may still be on its way: what the answer says of the attempt counts as well.
-            if reply.report.key == key { noteReport(reply.report, isAnswer: true) }
+            if reply.report.key == key, let place = worker(of: key).flatMap({ hosts.place(of: $0) }) {
+                noteReport(reply.report, from: place, isAnswer: true)
+            }
         case .failure(let error):
             context.logger.warning("an end could not be carried out", metadata: ["error": "\(error)"])
             confirm(call, .unreachable)
-            ask(within: Self.askAgain)
+            if let place = worker(of: key).flatMap({ hosts.place(of: $0) }) { ask(place, within: Self.askAgain) }
+        }
+    }
+
+    /// Who carries an attempt, or did.
+    private func worker(of key: AttemptKey) -> WorkerID? {
+        if let flight = flights[key] { return flight.worker }
+        let attempts = state?.task(TaskID(unchecked: key.task))?.attempts
+        return attempts?.last { $0.nonce == key.nonce }?.worker
+    }
+
+    /// The ends of what was given up on a host that cannot be asked.
+    func confirmUnreachableEnds(at place: Int) {
+        guard let state, !state.pendingEnds.isEmpty else { return }
+        for request in state.pendingEnds {
+            for target in request.targets where !target.isSettled && hosts.place(of: target.worker) == place {
+                guard let attempts = state.task(target.task)?.attempts,
+                    let attempt = attempts.last(where: { $0.number == target.attempt })
+                else { continue }
+                let call = EndCall(
+                    key: AttemptKey(run: runID, task: target.task, attempt: attempt),
+                    requestID: request.id
+                )
+                if !endCalls.contains(call) { confirm(call, .unreachable) }
+            }
         }
     }
 

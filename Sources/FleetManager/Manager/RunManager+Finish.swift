@@ -16,21 +16,30 @@ extension RunManager {
         if flights.isEmpty, counts.open == 0, counts.queued == 0, let finished = try finish() {
             return .finished(finished)
         }
+        if isStuck {
+            guard purpose == .drive else { return .stopped(counts) }
+            if let finished = try finish(incomplete: true) { return .finished(finished) }
+        }
         return pending.isEmpty && isPurposeServed ? .stopped(counts) : nil
     }
 
     /// Writes the run's end, unless somebody has just wanted more of it.
-    private func finish() throws -> Event.RunFinished? {
+    ///
+    /// Incomplete, tasks may be left, as nothing of them can be run.
+    private func finish(incomplete: Bool = false) throws -> Event.RunFinished? {
         var finished: Event.RunFinished?
         let time = now
         let result = try ledger.append(durable: true, at: time) { workspace in
-            guard let run = workspace.live(runID), run.counts.open == 0, run.counts.queued == 0,
+            guard let run = workspace.live(runID), run.counts.open == 0, run.counts.queued == 0 || incomplete,
                 !run.pendingEnds.contains(where: { !$0.waiting.isEmpty })
             else { return nil }
             let event = Event.RunFinished(
                 run: runID,
                 status: run.requestedEnd != nil
-                    ? .cancelled : run.counts.passed == run.counts.total ? .completed : .failed,
+                    ? .cancelled
+                    : run.counts.queued > 0
+                        ? .incomplete
+                        : run.counts.passed == run.counts.total ? .completed : .failed,
                 tasks: run.counts.tally,
                 seconds: time.seconds(since: run.createdAt)
             )
@@ -60,32 +69,43 @@ extension RunManager {
 
     /// Whether nothing that was asked of hosts is without an answer.
     private var isIdle: Bool {
-        !isAsking && endCalls.isEmpty && flights.values.allSatisfy(\.isOpenQuestion)
+        hostsInLine.isEmpty && endCalls.isEmpty && ghostCalls.isEmpty && copying.isEmpty
+            && hostStates.allSatisfy { !$0.isAsking } && flights.values.allSatisfy(\.isOpenQuestion)
     }
 
-    /// Removes records of ended attempts from the host, many at a time: each removal costs the host a wait for its disk.
+    /// Removes records of ended attempts from the hosts, many at a time: each removal costs a host a wait for its disk.
     func tidy() {
-        guard !settled.isEmpty else { return }
-        if settled.count >= Self.tidyBatch || tidyAt.map({ $0 <= now }) ?? false {
-            removeRecords()
+        let counts = hostStates.map(\.settled.count)
+        guard counts.contains(where: { $0 > 0 }) else { return }
+        if counts.contains(where: { $0 >= Self.tidyBatch }) || tidyAt.map({ $0 <= now }) ?? false {
+            tidyAt = nil
+            jobs += removals()
         } else if tidyAt == nil {
             tidyAt = Timestamp(milliseconds: now.milliseconds + Self.tidyWait)
         }
     }
 
-    /// Removes them all.
-    func removeRecords() {
-        tidyAt = nil
-        guard !settled.isEmpty, let host = hosts.any else { return }
-        let keys = settled
-        settled = []
-        let logger = context.logger
-        jobs.append {
-            do {
-                try await host.cleanup(keys)
-            } catch {
+    /// Removes what is left to be removed; a host that is silent is not waited for.
+    func removeLastRecords() async {
+        let jobs = removals(within: context.closeSeconds)
+        await withDiscardingTaskGroup { group in
+            for job in jobs { group.addTask(operation: job) }
+        }
+    }
+
+    /// One removal for each host that can be asked.
+    private func removals(within seconds: Double? = nil) -> [Job] {
+        var jobs: [Job] = []
+        for place in hostStates.indices where !hostStates[place].settled.isEmpty && hostStates[place].isConnected {
+            let (host, keys, logger) = (hosts.all[place], hostStates[place].settled, context.logger)
+            hostStates[place].settled = []
+            jobs.append {
+                guard case .failure(let error) = await host.ask(within: seconds, { try await $0.cleanup(keys) }) else {
+                    return
+                }
                 logger.debug("records of ended attempts stay on the host", metadata: ["error": "\(error)"])
             }
         }
+        return jobs
     }
 }

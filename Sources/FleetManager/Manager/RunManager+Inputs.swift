@@ -8,16 +8,23 @@ extension RunManager {
     /// Takes one input: changes what is known of attempts, and puts records on the list of those to be written.
     func handle(_ input: Input) throws {
         switch input {
-        case .started(let key, .success(let report)): noteReport(report, isAnswer: report.key == key)
+        case .started(let key, .success(let report)):
+            guard let place = flights[key].flatMap({ hosts.place(of: $0.worker) }) else { break }
+            noteReport(report, from: place, isAnswer: report.key == key)
+        case .notSent(let key, let error): noteNotSent(key, error)
         case .started(let key, .failure(let error)): noteStartFailure(key, error)
-        case .reported(let reports):
-            for report in reports { noteReport(report, isAnswer: false) }
-        case .reportsDropped: askAt = now
+        case .reported(let place, let reports):
+            for report in reports { noteReport(report, from: place, isAnswer: false) }
+        case .reportsDropped:
+            for place in hostStates.indices { hostStates[place].askAt = now }
+        case .copied(let key, let result): noteCopied(key, result)
+        case .ghostEnded(let place, let key, let result): noteGhost(place, key, result)
+        case .healthChanged: noteHealthFile()
         case .closed(let key, let closing): noteClosing(key, closing)
         case .claimed(let key, let result): noteClaim(key, result)
         case .ended(let call, let result): noteEndReply(call, result)
-        case .connected(let greeting): noteConnected(greeting)
-        case .disconnected(let error): noteDisconnected(error)
+        case .connected(let place, let greeting): noteConnected(place, greeting)
+        case .disconnected(let place, let error): noteDisconnected(place, error)
         case .answered(let answer): noteAnswer(answer)
         case .orphanDone(let run): orphanRuns.remove(run)
         case .ledgerChanged: try noteLedger()
@@ -40,21 +47,30 @@ extension RunManager {
     private func noteDue() {
         noteTimer()
         hasNews = true
-        guard let time = askAt, time <= now else { return }
-        askAt = nil
-        ask()
-        collectOrphans()
+        askDueHosts()
+        if let time = copyAt, time <= now {
+            copyAt = nil
+            copyOn()
+        }
+        if let time = lookAt, time <= now {
+            lookAt = nil
+            collectOrphans()
+        }
     }
 
-    private func noteConnected(_ greeting: HelloReply) {
+    private func noteConnected(_ place: Int, _ greeting: HelloReply) {
+        let host = hosts.all[place]
         let detail = "\(greeting.hostName) (\(greeting.platform)), supervisor \(greeting.pid)"
-        adapterLog.write(host: "local", event: "connected", detail: detail)
+        host.log.write(host: host.name, event: "connected", detail: detail)
+        guard !host.isLocal else { return }
+        hostStates[place].news.connects += 1
+        noteContact(place)
     }
 
     /// Nothing is known of a start whose answer was lost: it is asked for, never sent again.
     private func noteStartFailure(_ key: AttemptKey, _ error: HostError) {
         guard var flight = flights[key], flight.phase == .starting else { return }
-        adapterLog.write(host: "local", event: "start_failed", detail: "\(key.task) \(key.attempt): \(error)")
+        writeLog(flight.worker, "start_failed", "\(key.task) \(key.attempt): \(error)")
         guard error.code == .transport || error.code == .malformed else {
             let failure =
                 FailureClass(rawValue: error.code.rawValue) ?? (error.code == .running ? .lost : .configuration)
@@ -64,7 +80,7 @@ extension RunManager {
         flight.phase = .unsure
         flight.silentSince = now
         flights[key] = flight
-        ask(within: 50)
+        ask(flight.worker, within: 50)
     }
 
     /// Takes what a receipt needs; where the host was lost meanwhile, it is asked again later.
@@ -77,7 +93,7 @@ extension RunManager {
             flight.phase = .running
             flight.silentSince = flight.silentSince ?? now
             flights[key] = flight
-            ask(within: Self.askAgain)
+            ask(flight.worker, within: Self.askAgain)
         }
     }
 
@@ -90,10 +106,10 @@ extension RunManager {
             if let known = reports.first(where: { $0.key == key && $0.state != .unknown }) {
                 flight.phase = .unsure
                 flights[key] = flight
-                noteReport(known, isAnswer: true)
+                if let place = hosts.place(of: flight.worker) { noteReport(known, from: place, isAnswer: true) }
                 return
             }
-            adapterLog.write(host: "local", event: "given_up", detail: "\(key.task) \(key.attempt)")
+            writeLog(flight.worker, "given_up", "\(key.task) \(key.attempt)")
             finish(
                 key,
                 flight.isStarted
@@ -104,7 +120,11 @@ extension RunManager {
             context.logger.info("an attempt could not be given up yet", metadata: ["error": "\(error)"])
             flight.phase = .unsure
             flights[key] = flight
-            ask(within: Self.askAgain)
+            ask(flight.worker, within: Self.askAgain)
         }
+    }
+
+    private func ask(_ worker: WorkerID, within milliseconds: Int64) {
+        if let place = hosts.place(of: worker) { ask(place, within: milliseconds) }
     }
 }

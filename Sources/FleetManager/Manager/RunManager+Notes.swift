@@ -30,8 +30,15 @@ extension RunManager {
             guard let place, let attempt = state.tasks[place].attempts.last(where: { $0.number == event.attempt })
             else { return }
             let key = AttemptKey(run: runID, task: event.task, attempt: attempt)
-            flights[key] = nil
-            settled.append(key)
+            let flight = flights.removeValue(forKey: key)
+            copies[key] = nil
+            guard let own = hosts.place(of: event.worker) else { return }
+            if event.failure?.class == .lost, flight?.exit == nil {
+                // Nobody knows that it has ended: that is seen to when the host is heard of.
+                hostStates[own].ghosts.insert(key)
+            } else {
+                hostStates[own].settled.append(key)
+            }
         case .endRequested(let event):
             guard let request = state.pendingEnds.first(where: { $0.id == event.requestID }) else { return }
             carryOut(request, in: state)

@@ -8,13 +8,16 @@ extension RunManager {
     ///
     /// - Parameters:
     ///   - report: what it says.
+    ///   - place: who says it: of another machine's attempts its word is nothing.
     ///   - isAnswer: whether it was asked about this very attempt: then it is known there even without a pid.
-    func noteReport(_ report: AttemptReport, isAnswer: Bool) {
+    func noteReport(_ report: AttemptReport, from place: Int, isAnswer: Bool) {
         guard report.key.run == runID.rawValue else {
             if report.state == .exited || report.state == .lost { collectOrphan(RunID(unchecked: report.key.run)) }
             return
         }
-        guard var flight = flights[report.key], flight.phase != .closing, flight.phase != .over else { return }
+        guard var flight = flights[report.key], flight.phase != .closing, flight.phase != .over,
+            let own = hosts.place(of: flight.worker), hosts.isSameMachine(own, place)
+        else { return }
         if report.state != .unknown { flight.silentSince = nil }
         switch report.state {
         case .running, .unsupervised:
@@ -62,13 +65,20 @@ extension RunManager {
 
     private func collect(_ report: AttemptReport, _ flight: Flight) {
         let task = spec.tasks[flight.task]
-        guard Closing.needsMore(report, task: task), let host = hosts[flight.worker] else {
+        let copy = copy(of: report.key)
+        guard copy != nil || Closing.needsMore(report, task: task), let host = hosts[flight.worker] else {
             close(report.key, Closing(report: report))
             return
         }
         jobs.append { [mailbox] in
             let result = await Result.of(host: host.name) {
-                try await Closing.complete(report, task: task, host: host)
+                try await Closing.complete(
+                    report,
+                    task: task,
+                    host: host.adapter,
+                    copy: copy,
+                    within: host.answerSeconds
+                )
             }
             mailbox.post(.closed(report.key, result))
         }
@@ -77,7 +87,7 @@ extension RunManager {
     private func claim(_ key: AttemptKey, worker: WorkerID) {
         guard let host = hosts[worker] else { return }
         jobs.append { [mailbox] in
-            mailbox.post(.claimed(key, await Result.of(host: host.name) { try await host.claim(key) }))
+            mailbox.post(.claimed(key, await host.ask { try await $0.claim(key) }))
         }
     }
 

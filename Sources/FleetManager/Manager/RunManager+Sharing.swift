@@ -7,7 +7,7 @@ extension RunManager {
     /// What is held back is taken after all when nobody took it within ``ManagerContext/yieldMilliseconds``.
     func allowance(in workspace: WorkspaceState, run: RunState, now: Timestamp) -> Int {
         let rivals = rivals(in: workspace, now: now)
-        let slots = scheduler.workers.reduce(0) { $0 + $1.slots }
+        let slots = scheduler.workers.reduce(0) { $0 + (isUsable($1.id) ? $1.slots : 0) }
         let allowance =
             rivals.isEmpty
             ? .max : FairShare.allowance(slots: slots, open: run.counts.open, rivals: rivals.map(\.claim))

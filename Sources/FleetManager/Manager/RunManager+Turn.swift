@@ -23,8 +23,13 @@ extension RunManager {
             }
         }
         tidy()
-        planNextAsk()
-        setTimer([isDraining ? nil : scheduler.nextDue, yieldEnd, askAt, tidyAt].compactMap(\.self).min())
+        launch(&group)
+        writeHealth()
+        planNextAsks()
+        planNextCopy()
+        if lookAt == nil, !isDraining { lookAt = now.adding(seconds: context.pollSeconds) }
+        let times = hostStates.map(\.askAt) + [isDraining ? nil : scheduler.nextDue, yieldEnd, copyAt, lookAt, tidyAt]
+        setTimer(times.compactMap(\.self).min())
         return nil
     }
 
@@ -67,10 +72,10 @@ extension RunManager {
         yieldEnd = nil
         let isFailing = options.failFast && events.contains { $0.isLastFailure }
         guard !isDraining, !isFailing, !hasFailedFast(run), run.requestedEnd == nil else { return ([], false) }
-        var free = scheduler.workers.map { $0.slots - workspace.openAttempts($0.id) }
+        var free = scheduler.workers.map { isUsable($0.id) ? $0.slots - workspace.openAttempts($0.id) : 0 }
         for case .attemptFinished(let event) in events where run.task(event.task)?.openAttempt?.number == event.attempt
         {
-            guard let place = scheduler.place(of: event.worker) else { continue }
+            guard let place = scheduler.place(of: event.worker), isUsable(event.worker) else { continue }
             free[place] += 1
         }
         guard free.contains(where: { $0 > 0 }) else {
@@ -79,14 +84,29 @@ extension RunManager {
         }
         let allowance = allowance(in: workspace, run: run, now: now)
         let unwanted = Set(run.pendingEnds.filter { $0.mode != .restart }.flatMap(\.waiting))
-        let leases = scheduler.takeLeases(now: now, state: run, freeSlots: free, limit: allowance) { task in
-            let id = run.tasks[task].id
-            return !cancelling.contains(task) && !unwanted.contains(id) && purpose.mayLease(id)
-        }
+        let leases = scheduler.takeLeases(
+            now: now,
+            state: run,
+            freeSlots: free,
+            limit: allowance,
+            isAllowed: { task in
+                let id = run.tasks[task].id
+                return !cancelling.contains(task) && !unwanted.contains(id) && purpose.mayLease(id)
+            },
+            isAvoided: { task, worker in isAvoided(worker, by: run.tasks[task]) }
+        )
         for lease in leases {
             if let place = scheduler.place(of: lease.worker) { free[place] -= 1 }
         }
         return (leases, free.contains { $0 > 0 })
+    }
+
+    /// Whether another worker is better for a task: its last attempt was lost on this one's host.
+    private func isAvoided(_ worker: WorkerID, by task: TaskState) -> Bool {
+        guard let last = task.attempts.last, last.failure?.class == .transport || last.failure?.class == .lost,
+            let (before, here) = hosts.places(of: last.worker, worker)
+        else { return false }
+        return hosts.isSameMachine(before, here)
     }
 
     private func lease(_ lease: Scheduler.Lease, in run: RunState) -> Event.TaskLeased {

@@ -29,8 +29,8 @@ package actor RunManager {
     let isTakenOver: Bool
     let lock: RunLock
     let ledger: Ledger
-    let hosts: LocalHosts
-    let adapterLog: AdapterLog
+    let hosts: Hosts
+    let health: HealthFile
     let eventLoop: any EventLoop
     var observe: @Sendable ([LedgerRecord]) -> Void = { _ in }
 
@@ -45,15 +45,25 @@ package actor RunManager {
     /// What is to be asked of hosts next.
     var jobs: [Job] = []
     var endCalls: Set<EndCall> = []
-    /// Attempts whose end is in the ledger, and whose records on the host are not needed any more.
-    var settled: [AttemptKey] = []
+    /// How this manager stands with each of the hosts.
+    var hostStates: [HostState]
+    /// Hosts that wait for their turn to be contacted.
+    var hostsInLine: Set<Int> = []
+    /// Workers that are to be given nothing more.
+    var drained: Set<WorkerID> = []
+    /// Attempts that were given up and are being ended.
+    var ghostCalls: Set<AttemptKey> = []
+    var copies: [AttemptKey: AttemptCopy] = [:]
+    /// Attempts whose log is being copied on.
+    var copying: Set<AttemptKey> = []
+    var copyAt: Timestamp?
     var tidyAt: Timestamp?
     var isDraining: Bool
     /// Whether something happened since the last lease by which another may have become possible.
     var hasNews = true
     var generator = SystemRandomNumberGenerator()
-    var isAsking = false
-    var askAt: Timestamp?
+    /// When it is looked at other runs again.
+    var lookAt: Timestamp?
     /// Other runs whose ended attempts are being recorded here, as their managers are gone.
     var orphanRuns: Set<RunID> = []
     var yieldingSince: Timestamp?
@@ -87,8 +97,12 @@ package actor RunManager {
         self.context = context
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         eventLoop = loop
-        adapterLog = AdapterLog(path: context.workspace.localHostLog, now: context.now)
-        hosts = LocalHosts(workers: workers, context: context, eventLoop: loop) { [mailbox] in mailbox.post(Input($0)) }
+        health = HealthFile(context.workspace, now: context.now)
+        let hosts = Hosts(workers: workers, context: context, eventLoop: loop) { [mailbox] place, notice in
+            mailbox.post(Input(notice, of: place))
+        }
+        self.hosts = hosts
+        hostStates = hosts.all.map { HostState(isConnected: $0.isLocal) }
         scheduler = Scheduler(tasks: spec.tasks, workers: workers.map(\.schedulerWorker), state: state)
         generation = ledger.generation
         self.ledger = ledger
@@ -108,7 +122,7 @@ package actor RunManager {
 
     /// Gives the run up before it is driven, so that another process can take it over.
     package func release() async {
-        await hosts.close()
+        await closeHosts()
         lock.release()
     }
 
@@ -122,34 +136,45 @@ package actor RunManager {
         defer { lock.release() }
         self.observe = observe
         RunFiles.makeHostsDirectory(context.workspace)
-        let watcher = try LedgerWatcher(context.workspace) { [mailbox] in mailbox.post(.ledgerChanged) }
+        let watcher = try LedgerWatcher(context.workspace) { [mailbox] in
+            mailbox.post(.healthChanged)
+        } onChange: { [mailbox] in
+            mailbox.post(.ledgerChanged)
+        }
         defer { watcher.cancel() }
         // What a job returns is of no use: a group that kept it would grow with every attempt.
         let result = await withDiscardingTaskGroup(returning: Result<RunEnd, any Error>.self) { group in
             do {
-                return .success(try await drive(&group))
+                let end = try await drive(&group)
+                await removeLastRecords()
+                group.cancelAll()
+                await closeHosts()
+                return .success(end)
             } catch {
                 // Nobody listens any more: what is still asked of hosts is given up, not waited for.
                 group.cancelAll()
-                await hosts.close()
+                await closeHosts()
                 return .failure(error)
             }
         }
         timer?.task.cancel()
-        await hosts.close()
+        writeHealth()
         ledger.writeSnapshotIfUseful()
         return try result.get()
+    }
+
+    /// Leaves the hosts; one that was not reached has nothing to be closed in good order, and is not waited for.
+    private func closeHosts() async {
+        let states = hostStates
+        let seconds = context.closeSeconds
+        await hosts.close { states[$0].isConnected ? seconds : min(seconds, 0.25) }
     }
 
     private func drive(_ group: inout DiscardingTaskGroup) async throws -> RunEnd {
         begin()
         while true {
             launch(&group)
-            if let end = try turn(&group) {
-                removeRecords()
-                launch(&group)
-                return end
-            }
+            if let end = try turn(&group) { return end }
             guard let batch = await mailbox.next() else { throw CancellationError() }
             for input in batch { try handle(input) }
         }
@@ -158,7 +183,10 @@ package actor RunManager {
     private func begin() {
         if purpose.leases { pending.append(.managerStarted(.init(run: runID, pid: Int(ProcessIdentity.pid)))) }
         guard let state else { return }
+        loadHealth()
         adoptOpenAttempts(of: state)
+        if isTakenOver { findGhosts(in: state) }
+        contactHosts()
         for request in state.pendingEnds { carryOut(request, in: state) }
         cancelUnrunnable(in: state)
         collectOrphans()

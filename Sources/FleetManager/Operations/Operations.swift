@@ -1,6 +1,6 @@
 package import FleetCore
-import FleetHost
-import FleetLedger
+package import FleetHost
+package import FleetLedger
 import FleetWire
 import NIOPosix
 
@@ -41,32 +41,52 @@ package struct Operations: Sendable {
     ///   - target: what is to be ended.
     ///   - mode: how; a run that is ended leases nothing more.
     /// - Returns: what came of each attempt that was open; one that could not be confirmed in time is `unreachable`,
-    ///   and the wish stands.
-    /// - Throws: ``ManagerError`` of code `notFound`; ``LedgerError``.
+    ///   and the wish stands. Where whole runs are ended, what runs here and is not open in the ledger ends with them.
+    /// - Throws: ``ManagerError`` of code `notFound`; ``LedgerError``; ``HostError`` where this machine cannot be asked for
+    ///   what the ledger does not know of.
     package func end(_ target: Target, mode: FleetCore.EndMode) async throws -> [Confirmation] {
-        try await EndWaiter(context: context).end(target, mode: mode)
+        let ended = try await EndWaiter(context: context).end(target, mode: mode)
+        switch target {
+        case .all: return ended + (try await Strays(context: context).end(of: nil, mode: mode))
+        case .run(let run): return ended + (try await Strays(context: context).end(of: run, mode: mode))
+        case .worker: return ended
+        }
     }
+
+    /// Whether attempts may run on this machine, whatever the ledger says.
+    package static func mayRunHere(in workspace: Workspace) -> Bool { Strays.mayRun(in: workspace) }
 
     /// Records what has ended in runs whose manager is gone, and carries out what was asked to be ended there.
     ///
+    /// The logs of what still runs on other machines are copied on, too.
+    ///
     /// - Parameter only: the one run to look at; nil for all.
+    /// - Returns: why hosts could not be asked; what is there stays open.
     /// - Throws: the first error, once every run was looked at; ``ManagerError``, ``LedgerError``.
-    package func refresh(only: RunID? = nil) async throws {
+    @discardableResult
+    package func refresh(only: RunID? = nil) async throws -> [HostError] {
         let workspace = context.workspace
         let runs = try await NIOThreadPool.singleton.runIfActive {
             try Ledger(opening: workspace).state.liveRuns
                 .filter { $0.counts.open > 0 && (only == nil || $0.id == only) }.map(\.id)
         }
+        var unreachable: [HostError] = []
         var failure: (any Error)?
         for run in runs {
             do {
                 let manager = try await RunManager.takeOver(run, purpose: .collect, context: context, orEnded: true)
-                _ = try await manager?.run { _ in }
+                guard let manager else { continue }
+                _ = try await manager.run { _ in }
+                for error in await manager.unreachableHosts()
+                where !unreachable.contains(where: { $0.message == error.message }) {
+                    unreachable.append(error)
+                }
             } catch {
                 failure = failure ?? error
             }
         }
         if let failure { throw failure }
+        return unreachable
     }
 
     /// Leases a worker's latest task again.
@@ -77,6 +97,18 @@ package struct Operations: Sendable {
     ///   `busy` where the run's manager is ending and does not let go; ``LedgerError``.
     package func restart(_ worker: WorkerID) async throws -> Restart {
         let (run, task) = try await latest(of: worker)
+        return try await restart(task, of: run)
+    }
+
+    /// Leases a task again.
+    ///
+    /// - Parameters:
+    ///   - task: the task.
+    ///   - run: its run.
+    /// - Returns: who drives it.
+    /// - Throws: ``ManagerError`` of code `notFound` where there is no such task, of code `busy` where the run's manager
+    ///   is ending and does not let go; ``LedgerError``.
+    package func restart(_ task: TaskID, of run: RunID) async throws -> Restart {
         // A manager that has just ended its run holds the lock for a moment more.
         for _ in 0..<100 {
             if let manager = try await RunManager.takeOver(run, purpose: .task(task), context: context) {

@@ -168,13 +168,15 @@ struct Scheduler {
     ///   - freeSlots: how many more attempts each of ``workers`` can take, in their order.
     ///   - limit: how many leases there may be at most.
     ///   - isAllowed: whether a task may be leased at all.
+    ///   - isAvoided: whether a task goes to a worker only where no other is free.
     /// - Returns: the leases, best first.
     mutating func takeLeases(
         now: Timestamp,
         state: RunState,
         freeSlots: [Int],
         limit: Int = .max,
-        isAllowed: (Int) -> Bool = { _ in true }
+        isAllowed: (Int) -> Bool = { _ in true },
+        isAvoided: (Int, WorkerID) -> Bool = { _, _ in false }
     ) -> [Lease] {
         wake(now: now, state: state)
         var free = freeSlots
@@ -183,7 +185,10 @@ struct Scheduler {
             let waiting = queues[queue].tasks.removeMin()
             places[waiting.task] = .nowhere
             // The worker with the most free slots, the first of equals.
-            guard let worker = queues[queue].workers.max(by: { (free[$0], $1) < (free[$1], $0) }) else { break }
+            let able = queues[queue].workers.filter { free[$0] > 0 }
+            let other = able.filter { !isAvoided(waiting.task, workers[$0].id) }
+            let candidates = other.isEmpty ? able : other
+            guard let worker = candidates.max(by: { (free[$0], $1) < (free[$1], $0) }) else { break }
             free[worker] -= 1
             leases.append(Lease(task: waiting.task, worker: workers[worker].id))
         }
@@ -208,6 +213,11 @@ struct Scheduler {
 
     /// When the next delayed task comes due.
     var nextDue: Timestamp? { delayed.min?.time }
+
+    /// The workers that could take what could be leased at once.
+    var readyWorkers: [WorkerID] {
+        Set(queues.lazy.filter { !$0.tasks.isEmpty }.flatMap(\.workers)).map { workers[$0].id }
+    }
 
     /// Whether any task could be leased at once, were there a free slot.
     var hasReadyTasks: Bool { queues.contains { !$0.tasks.isEmpty } }

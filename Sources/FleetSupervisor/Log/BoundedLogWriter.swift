@@ -50,6 +50,13 @@ package struct BoundedLogWriter: ~Copyable {
         total += UInt64(rest.count)
     }
 
+    /// Counts bytes as written and not kept, up to `offset`: a copy of a log has its gaps where the log has them.
+    package mutating func skip(to offset: UInt64) {
+        guard offset > total else { return }
+        closePiece()
+        total = offset
+    }
+
     /// Ends the log.
     package consuming func finish() -> BoundedLog.Summary {
         let kept = pieces.reduce(0) { $0 + $1.length }

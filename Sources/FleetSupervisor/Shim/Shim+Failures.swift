@@ -56,9 +56,15 @@ extension Shim {
     private func programFailure(_ fault: SystemFault) -> WireFailure {
         let program = order.request.arguments.first ?? ""
         let isPath = program.utf8.contains(UInt8(ascii: "/"))
+        // It was looked for from the working directory, where this process is not.
+        let path = program.utf8.first == UInt8(ascii: "/") ? program : "\(order.start.workingDirectory)/\(program)"
+        var status = stat()
+        let isThere = isPath && stat(path, &status) == 0
         let sentence =
             switch fault.number {
-            case ENOENT where isPath && access(program, F_OK) == 0:
+            case EACCES where isThere && status.isDirectory:
+                "The program \(program) is a directory. Correct the path."
+            case ENOENT where isThere:
                 "The program \(program) names an interpreter that does not exist. Correct its first line, or install "
                     + "what it needs."
             case ENOENT where isPath, ENOTDIR where isPath:

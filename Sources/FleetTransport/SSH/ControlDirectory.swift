@@ -28,8 +28,8 @@ final class ControlDirectory: Sendable {
             do throws(Fault) {
                 let home = "\(place)/codewhale-\(geteuid())"
                 try Self.makePrivate(home)
-                // One at a time: until it is locked, a new directory looks like one that was left behind.
-                let turn = try Self.takeTurn(in: home)
+                // One at a time: a directory without its lock yet looks like one that was left.
+                let turn = try Self.turn(in: home)
                 defer { _ = close(turn) }
                 Self.removeStale(in: home)
                 (path, lock) = try Self.make(in: home)
@@ -47,6 +47,9 @@ final class ControlDirectory: Sendable {
     }
 
     deinit { _ = close(lock) }
+
+    /// Whether it is still there: what cleans temporary files may have removed it.
+    var exists: Bool { access("\(path)/lock", F_OK) == 0 }
 
     /// Removes it with all that is in it.
     func remove() { Self.removeFiles(path) }
@@ -82,18 +85,18 @@ final class ControlDirectory: Sendable {
         }
     }
 
-    /// Waits until nobody else makes or removes directories; closing the descriptor ends the turn.
-    private static func takeTurn(in home: String) throws(Fault) -> CInt {
-        let descriptor = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .current }
-        while flock(descriptor, LOCK_EX) != 0 {
+    /// Waits for the turn to make one; closing the descriptor ends it.
+    private static func turn(in home: String) throws(Fault) -> CInt {
+        let turn = open("\(home)/turn", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard turn >= 0 else { throw .current }
+        while flock(turn, LOCK_EX) != 0 {
             guard errno == EINTR else {
                 let fault = Fault.current
-                _ = close(descriptor)
+                _ = close(turn)
                 throw fault
             }
         }
-        return descriptor
+        return turn
     }
 
     private static func make(in home: String) throws(Fault) -> (String, CInt) {
@@ -112,7 +115,7 @@ final class ControlDirectory: Sendable {
 
     /// Removes directories whose processes are gone: nobody holds their lock.
     private static func removeStale(in home: String) {
-        for name in entries(of: home) {
+        for name in entries(of: home) where name != "turn" {
             let path = "\(home)/\(name)"
             let lock = open("\(path)/lock", O_RDWR | O_CLOEXEC | O_NOFOLLOW)
             if lock < 0 {

@@ -130,8 +130,9 @@ struct SSHArguments: Sendable {
             ])
             + knownHostsFiles + (route.hasKnownHostsCommand ? [] : options([tellKey(nonce)])) + jumpIdentity + inner
             + Self.account(user: jump.user, port: jump.port)
+        // ssh puts an exec before it, and a second one is no command.
         let quoted = words.map(ShellCommand.quoted).joined(separator: " ").percentEscaped
-        return "exec \(quoted) -W '[%h]:%p' -- \(ShellCommand.quoted(jump.host).percentEscaped)"
+        return "\(quoted) -W '[%h]:%p' -- \(ShellCommand.quoted(jump.host).percentEscaped)"
     }
 
     private var jumpIdentity: [String] {

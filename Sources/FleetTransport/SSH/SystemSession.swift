@@ -29,7 +29,7 @@ actor SystemSession: Session, LimitedSession {
     private let route: SSHRoute
     private let program: String
     private let client: SSHClient
-    private let directory: ControlDirectory
+    private var directory: ControlDirectory
     private let eventLoop: any EventLoop
 
     private var connections: [Int: Connection] = [:]
@@ -122,6 +122,7 @@ actor SystemSession: Session, LimitedSession {
         algorithms: String?,
         _ configure: @escaping @Sendable (any NIOCore.Channel) throws -> Void
     ) async throws -> CommandChannel {
+        if !directory.exists { directory = try ControlDirectory(environment: client.environment) }
         lastNumber += 1
         let number = lastNumber
         let connection = Connection(control: "\(directory.path)/\(number)")

@@ -75,6 +75,28 @@ struct RestartingTests {
         #expect(finished.status == .completed)
     }
 
+    @Test("Where the run's manager goes in the middle of it, what runs on and what to do is told, with 75")
+    func managerGoes() async throws {
+        let console = try TestConsole()
+        let manager = try await manager(["hold"])
+        let driving = Task { try await manager.run { _ in } }
+        await machine.waitForStarts(1)
+        let restarting = try restarting(manager.runID, "t0", console)
+        let machine = machine
+        async let killing: Void = {
+            await machine.waitForStarts(2)
+            driving.cancel()
+        }()
+        let error = await #expect(throws: CommandError.self) { try await restarting.run(driver) }
+        await killing
+        _ = await driving.result
+        #expect(error?.exit == .stopped)
+        #expect(
+            error?.message == "the manager stopped before the end of \(manager.runID)/t0; its attempt 2 runs on"
+        )
+        #expect(error?.hint?.contains("codewhale fleet restart local-1 begins anew") == true)
+    }
+
     @Test("A worker's latest task is the one that is meant")
     func latest() async throws {
         let manager = try await manager(["exit 0", "exit 1", "exit 0"])

@@ -152,12 +152,30 @@ struct SpecLoaderTests {
             "a.json",
             #"""
             {"on_manager_loss": {"stop_after": 5}, "tasks": [{"id": "a", "command": "true", "scorer": {"kind": "exit_code"}}],
-             "workers": [{"id": "w", "host": {"kind": "ssh", "host": "h", "working_directory": "/w", "codewhale_binary": "/b"}}]}
+             "workers": [{"id": "w", "host": {"kind": "ssh", "host": "h", "working_directory": "/w", "codewhale_binary": "/b", "transport": "libssh2"}}]}
             """#
         )
         let error = try #require(#expect(throws: CommandError.self) { try SpecLoader.load(path) })
         #expect(error.faults.count == 3)
         #expect(error.faults.allSatisfy { $0.found.contains("not supported yet in this version") })
+    }
+
+    @Test("What carries connections is taken from the command line first")
+    func transport() throws {
+        let directory = try TemporaryDirectory()
+        let path = try directory.write(
+            "a.json",
+            #"""
+            {"tasks": [{"id": "a", "command": "true"}], "workers": [{"id": "l", "host": {"kind": "local"}},
+             {"id": "w", "host": {"kind": "ssh", "host": "h", "working_directory": "/w", "codewhale_binary": "/b", "transport": "libssh2"}}]}
+            """#
+        )
+        let spec = try SpecLoader.load(path, transport: .auto)
+        guard case .ssh(let host) = spec.workers.last?.host, case .local = spec.workers.first?.host else {
+            Issue.record("\(spec.workers)")
+            return
+        }
+        #expect(host.transport == .auto)
     }
 }
 

@@ -32,8 +32,8 @@ struct WorkersFileTests {
         arguments: [
             ("[]", "at least one"), (#"[{"id": "x"}]"#, nil),
             (
-                #"[{"id": "x", "host": {"kind": "ssh", "host": "h", "working_directory": "/", "codewhale_binary": "/b"}}]"#,
-                "a run without"
+                #"[{"id": "x", "host": {"kind": "ssh", "host": "h", "transport": "libssh2", "working_directory": "/", "codewhale_binary": "/b"}}]"#,
+                #""system" or "auto""#
             ),
         ]
     )

@@ -113,6 +113,7 @@ private struct Host: HostAdapter {
     let machine: FakeMachine
     var name: String { "local" }
 
+    func connect() async throws -> HelloReply { HelloReply() }
     func start(_ request: StartRequest) async throws -> AttemptReport { machine.start(request) }
     func status(of keys: [AttemptKey]) async throws -> [AttemptReport] { keys.map(machine.report) }
     func claim(_ key: AttemptKey) async throws -> [AttemptReport] { [machine.report(key)] }

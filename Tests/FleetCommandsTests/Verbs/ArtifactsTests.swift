@@ -86,6 +86,28 @@ struct ArtifactsTests {
         #expect(try String(contentsOfFile: target.path + "/good.1.log", encoding: .utf8) == "log")
     }
 
+    @Test("An empty log has no file, and its copy is an empty one")
+    @MainActor
+    func emptyLog() async throws {
+        let workspace = try TestWorkspace()
+        try workspace.append(TestWorkspace.created(Self.run, name: "x", tasks: 1))
+        try workspace.append(.taskEnqueued(.init(run: Self.run, task: TaskID(unchecked: "good"))))
+        try workspace.append(TestWorkspace.leased(Self.run, "good", 1))
+        let log = ArtifactRecord(kind: "log", path: nil, bytes: 0, sha256: Self.digest(""))
+        try workspace.append(workspace.finished(Self.run, "good", 1, .passed, exit: .code(0), artifacts: [log]))
+        let console = try TestConsole()
+        #expect(await workspace.run(console, "artifacts", "local-1") == 0)
+        #expect(console.output.contains("no file, as it is empty"))
+        let target = try TemporaryDirectory()
+        let answer = try TestConsole()
+        #expect(await workspace.run(answer, "artifacts", "local-1", "--into", target.path, "--json") == 0)
+        let artifact = try JSONProbe(answer.output)["artifacts"][0]
+        #expect(artifact.names == ["kind", "path", "bytes", "sha256", "copy"])
+        #expect(artifact["path"].isNull)
+        #expect(target.content == ["good.1.log"])
+        #expect(try String(contentsOfFile: target.path + "/good.1.log", encoding: .utf8).isEmpty)
+    }
+
     @Test("Nothing is overwritten", arguments: ["out.txt", "good.1.log"])
     @MainActor
     func noOverwriting(name: String) async throws {

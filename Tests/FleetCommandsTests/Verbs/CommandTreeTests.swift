@@ -26,7 +26,7 @@ struct CommandTreeTests {
         #expect(
             FleetCommand.configuration.subcommands.map { $0.configuration.commandName } == [
                 "init", "run", "drive", "status", "runs", "inspect", "logs", "artifacts", "interrupt", "restart",
-                "stop", "doctor",
+                "stop", "workers", "doctor",
             ]
         )
     }
@@ -98,7 +98,7 @@ struct UsageTests {
             (["fleet", "run"], "Missing expected argument '<spec>'"),
             (["fleet", "run", "a", "--max-workers", "0"], "--max-workers: a number from 1 to 10000"),
             (["fleet", "run", "a", "--max-workers", "x"], "invalid"),
-            (["fleet", "run", "a", "--transport", "libssh2"], "does not have yet"),
+            (["fleet", "run", "a", "--transport", "libssh2"], "not supported yet"),
             (["fleet", "run", "a", "--transport", "ssh"], "'system', 'libssh2' or 'auto'"),
             (["fleet", "run", "a", "--detach", "--dry-run"], "do not go together"),
             (["fleet", "stop"], "say what to stop"), (["fleet", "stop", "--all", "x"], "do not go together"),

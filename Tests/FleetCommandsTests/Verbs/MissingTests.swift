@@ -18,7 +18,15 @@ struct MissingTests {
             (["logs", "20260101-000000-ab12/later"], "no_such_attempt", nil),
             (["logs", "20260101-000000-ab12/bad", "--attempt", "3"], "no_such_attempt", "there are attempts 1, 2"),
             (["artifacts", "20260101-000000-ab12/good", "--attempt", "2"], "no_such_attempt", "there is attempt 1"),
-            (["interrupt", "20260101-000000-ab12"], "no_such_worker", nil),
+            (
+                ["interrupt", "20260101-000000-ab12"], "no_such_worker",
+                "codewhale fleet status 20260101-000000-ab12 lists its workers"
+            ),
+            (
+                ["logs", "20260101-000000-ab12"], "no_such_worker",
+                "name one of its tasks, as 20260101-000000-ab12/TASK; codewhale fleet status 20260101-000000-ab12 lists "
+                    + "them"
+            ),
             (["restart", "x"], "no_such_worker", nil), (["stop", "x"], "no_such_worker", nil),
         ] as [([String], String, String?)]
     )
@@ -61,6 +69,19 @@ struct MissingTests {
         let console = try TestConsole()
         #expect(await workspace.run(console, "status") == 73)
         #expect(console.diagnostics.contains("is not a ledger"))
+    }
+
+    @Test("A last line that a writer did not finish is told, and left for the next writer")
+    @MainActor
+    func tornTail() async throws {
+        let workspace = try TestWorkspace()
+        try workspace.appendExample()
+        let bytes = try System.readAll(System.open(workspace.place.ledger), limit: 1 << 20) + Array("torn".utf8)
+        try workspace.directory.write(".codewhale/fleet.jsonl", bytes)
+        let console = try TestConsole()
+        #expect(await workspace.run(console, "status") == 0)
+        #expect(console.diagnostics.contains("an unfinished last line of 4 bytes, which the next writer keeps aside"))
+        #expect(try System.readAll(System.open(workspace.place.ledger), limit: 1 << 20) == bytes)
     }
 
     @Test("Damage is told on standard error, and the rest is shown")

@@ -87,10 +87,11 @@ struct StatusTests {
         let lines = status.text.split(separator: "\n").map(String.init)
         #expect(
             lines[0].split(separator: " ") == [
-                "RUN", "NAME", "STATUS", "TASKS", "PASSED", "FAILED", "RUNNING", "QUEUED", "STARTED", "TIME",
+                "RUN", "NAME", "STATUS", "TASKS", "PASSED", "FAILED", "STOPPED", "RUNNING", "QUEUED", "STARTED",
+                "TIME",
             ]
         )
-        #expect(lines[1].hasPrefix("\(Self.run)  example  unattended      4       1       1        1       1"))
+        #expect(lines[1].hasPrefix("\(Self.run)  example  unattended      4       1       1        0        1       1"))
         #expect(lines.contains { $0.hasPrefix("local-2  local  busy       1  \(Self.run)/busy #1") })
         #expect(lines.contains { $0.hasPrefix("the ledger's last word is") })
         #expect(lines.last?.contains("codewhale fleet status --refresh") == true)

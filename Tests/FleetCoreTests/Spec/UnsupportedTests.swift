@@ -37,15 +37,24 @@ import Testing
         ),
         (
             #"""
-            {"worker_specs": [{"id": "w", "host": {"kind": "ssh", "host": "h", "working_directory": "/w",
-             "codewhale_binary": "/b"}}], "tasks": [{"id": "a", "command": "x"}]}
-            """#, "worker_specs[0].host"
+            {"worker_specs": [{"id": "w", "host": {"kind": "ssh", "host": "h", "transport": "libssh2",
+             "working_directory": "/w", "codewhale_binary": "/b"}}], "tasks": [{"id": "a", "command": "x"}]}
+            """#, "worker_specs[0].host.transport"
         ),
     ])
     func isNamedWhereItStands(json: String, path: String) throws {
         let faults = try faults(json)
         #expect(faults.map(\.path) == [path])
         #expect(faults.first?.line == 1)
+    }
+
+    @Test(arguments: ["", #""transport": "system","#, #""transport": "auto","#])
+    func sshHostsWork(transport: String) throws {
+        let json = """
+            {"workers": [{"id": "w", "host": {"kind": "ssh", "host": "h", \(transport) "working_directory": "/w",
+             "codewhale_binary": "/b"}}], "tasks": [{"id": "a", "command": "x"}]}
+            """
+        #expect(try faults(json) == [])
     }
 
     @Test(arguments: [

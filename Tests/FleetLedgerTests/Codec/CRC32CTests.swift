@@ -1,4 +1,5 @@
 import FleetLedger
+import TestSupport
 import Testing
 
 /// CRC-32C against published vectors (RFC 3720, appendix B.4), and against a bit by bit computation.

@@ -1,4 +1,5 @@
 import FleetCore
+import TestSupport
 import Testing
 
 @testable import FleetLedger
@@ -139,7 +140,10 @@ import Testing
         #expect(text(.malformed("pid")) == "line 3 (byte 99): a record that cannot be understood (pid); skipped")
         #expect(text(.repeated(seq: 5)) == "line 3 (byte 99): record 5 again; skipped")
         #expect(text(.tornTail(movedTo: "/x")) == "line 3 (byte 99): an unfinished last line of 7 bytes, moved to /x")
-        #expect(text(.tornTail(movedTo: nil)) == "line 3 (byte 99): an unfinished last line of 7 bytes")
+        #expect(
+            text(.tornTail(movedTo: nil))
+                == "line 3 (byte 99): an unfinished last line of 7 bytes, which the next writer keeps aside"
+        )
     }
 
     @Test func onlyAThousandDamagesAreKept() throws {

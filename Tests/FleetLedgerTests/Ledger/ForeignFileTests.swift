@@ -118,7 +118,7 @@ import Testing
             #expect(error.code == .missing)
             #expect(error.hint == "`codewhale fleet init` makes a workspace")
             let nowhere = Workspace(root: root + "/none")
-            #expect(try #require(throws: LedgerError.self) { try nowhere.initialize() }.code == .missing)
+            #expect(try #require(throws: LedgerError.self) { try nowhere.initialize() }.code == .unwritable)
         }
     }
 

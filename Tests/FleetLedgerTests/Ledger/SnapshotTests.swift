@@ -1,4 +1,5 @@
 import FleetCore
+import Foundation
 import LedgerSamples
 import Testing
 
@@ -203,6 +204,59 @@ import Testing
             #expect(!ledger.writeSnapshotIfUseful())
             #expect(try check(workspace))
             #expect(!(try Ledger(opening: workspace).writeSnapshotIfUseful()))
+        }
+    }
+
+    private func fill(_ workspace: Workspace) throws {
+        let file = try File(workspace.ledger, .append)
+        try LedgerGenerator(endedRuns: 4, liveRuns: 1, tasksPerRun: 20).write { try file.write($0) }
+    }
+
+    @Test func readerThatHadToReadMuchWritesIt() throws {
+        try withWorkspace { workspace in
+            try fill(workspace)
+            let reader = try Ledger(opening: workspace)
+            let records = reader.state.endedRecords
+            #expect(!reader.writeSnapshotAsReader())
+            #expect(!reader.writeSnapshotAsReader(saving: records + 1))
+            #expect(!Files.exists(workspace.snapshot))
+            #expect(reader.writeSnapshotAsReader(saving: records))
+            #expect(try check(workspace))
+            // One is enough for all who come after.
+            #expect(!reader.writeSnapshotAsReader(saving: records))
+            #expect(try !Ledger(opening: workspace).writeSnapshotAsReader(saving: records))
+        }
+    }
+
+    @Test func readerLeavesItWhileSomebodyAppends() throws {
+        try withWorkspace { workspace in
+            try fill(workspace)
+            let reader = try Ledger(opening: workspace)
+            let writer = try File(workspace.lock, .append)
+            try writer.lock()
+            #expect(!reader.writeSnapshotAsReader(saving: 1))
+            writer.unlock()
+            #expect(reader.writeSnapshotAsReader(saving: 1))
+        }
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "needs root")) func readerLeavesAnotherUsersWorkspaceAlone() throws {
+        try withWorkspace { workspace in
+            try fill(workspace)
+            try #require(chown(workspace.ledger, 65_534, 65_534) == 0)
+            #expect(try !Ledger(opening: workspace).writeSnapshotAsReader(saving: 1))
+            #expect(!Files.exists(workspace.snapshot))
+        }
+    }
+
+    @Test(.enabled(if: Mounts.areAllowed, "needs the right to mount"), arguments: [true, false])
+    func readerMayFailToWriteIt(isReadOnly: Bool) throws {
+        try Mounts.withWorkspace(kibibytes: 1_024) { workspace in
+            try fill(workspace)
+            if isReadOnly { try Mounts.remount(workspace, readOnly: true) } else { _ = try Mounts.fill(workspace) }
+            let reader = try Ledger(opening: workspace)
+            #expect(!reader.writeSnapshotAsReader(saving: 1))
+            #expect(try Files.names(in: workspace.fleet) == ["workspace"])
         }
     }
 

@@ -49,6 +49,41 @@ import Testing
         }
     }
 
+    /// Whoever reads tells of it, and leaves it where it is.
+    @Test func readerTellsOfIt() throws {
+        try withWorkspace { workspace in
+            try Ledger(opening: workspace).add(Samples.smallRun)
+            let whole = try Files.read(workspace.ledger)
+            #expect(try Ledger(opening: workspace).tornTail() == nil)
+            for tail in [Array("torn".utf8), [0, 0, 0]] {
+                try Files.write(whole + tail, to: workspace.ledger)
+                let damage = try Ledger(opening: workspace).tornTail()
+                #expect(damage?.offset == Int64(whole.count))
+                #expect(damage?.length == Int64(tail.count))
+                #expect(damage?.kind == .tornTail(movedTo: nil))
+                #expect(try Files.read(workspace.ledger) == whole + tail)
+            }
+        }
+    }
+
+    /// What a writer has not finished yet is no damage.
+    @Test func writerAtWorkIsNoTornTail() throws {
+        try withWorkspace { workspace in
+            try Ledger(opening: workspace).add(Samples.smallRun)
+            let whole = try Files.read(workspace.ledger)
+            let writer = try File(workspace.lock, .append)
+            try writer.lock()
+            try Files.write(whole.dropLast(), to: workspace.ledger)
+            let reader = try Ledger(opening: workspace)
+            #expect(reader.unfinished > 0)
+            #expect(reader.tornTail() == nil)
+            try Files.write(whole, to: workspace.ledger)
+            writer.unlock()
+            #expect(reader.tornTail() == nil)
+            #expect(reader.unfinished == 0)
+        }
+    }
+
     @Test func eachTailHasAFileOfItsOwn() throws {
         try withWorkspace { workspace in
             try Ledger(opening: workspace).add(Samples.smallRun)

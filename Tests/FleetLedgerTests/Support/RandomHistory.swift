@@ -1,4 +1,5 @@
 import FleetCore
+import TestSupport
 
 /// Events of three runs at random, of which about half fit.
 struct RandomHistory {

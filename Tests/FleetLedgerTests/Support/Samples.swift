@@ -63,6 +63,7 @@ enum Samples {
                 log: LogSummary(bytes: 1 << 40, dropped: 7, sha256: "a9"),
                 artifacts: [
                     ArtifactRecord(kind: "log", path: text, bytes: 0, sha256: ""),
+                    ArtifactRecord(kind: "log", path: nil, bytes: 0, sha256: "e3"),
                     ArtifactRecord(kind: "report", path: "a/b", bytes: 5, sha256: "ab"),
                 ],
                 startedAt: time,

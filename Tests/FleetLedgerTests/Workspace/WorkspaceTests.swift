@@ -22,6 +22,18 @@ import Testing
         }
     }
 
+    @Test func directoryMustBeThere() throws {
+        try withDirectory { root in
+            try Files.write([], to: root + "/file")
+            for path in [root + "/none/deeper", root + "/none", root + "/file"] {
+                let error = #expect(throws: LedgerError.self) { try Workspace(root: path).initialize() }
+                #expect(error?.code == .unwritable)
+                #expect(error?.message == "\(path) is not a directory")
+            }
+            #expect(try Files.names(in: root) == ["file"])
+        }
+    }
+
     /// Nobody else reads it, whatever the umask says.
     @Test func modesAreThoseOfPrivateFiles() async throws {
         try await withDirectoryAsync { root in

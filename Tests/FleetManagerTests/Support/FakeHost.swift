@@ -3,26 +3,37 @@ import FleetWire
 
 /// A channel to a ``FakeMachine``.
 final class FakeHost: HostAdapter {
-    let name = "fake"
+    let name: String
     private let machine: FakeMachine
     private let listener: Int
+    private let onNotice: @Sendable (HostNotice) -> Void
 
-    init(_ machine: FakeMachine, onNotice: @escaping @Sendable (HostNotice) -> Void) {
+    init(_ machine: FakeMachine, name: String = "fake", onNotice: @escaping @Sendable (HostNotice) -> Void) {
+        self.name = name
         self.machine = machine
+        self.onNotice = onNotice
         listener = machine.listen(onNotice)
+    }
+
+    func connect() async throws -> HelloReply {
+        machine.calls.append(.connect)
+        try await machine.reach()
+        if machine.open(listener) { onNotice(.connected(HelloReply())) }
+        return HelloReply()
     }
 
     func start(_ request: StartRequest) async throws -> AttemptReport { try await machine.start(request) }
 
     func status(of keys: [AttemptKey]) async throws -> [AttemptReport] {
         machine.calls.append(.status(keys))
-        try machine.checkReachable()
+        try await machine.reach()
         return machine.status(of: keys)
     }
 
     func log(of key: AttemptKey, offset: UInt64, limit: UInt32) async throws -> FileChunk {
         machine.calls.append(.log(key))
         try machine.checkReachable()
+        if let read = machine.attempt(key)?.behaviour.readLog { return read(machine, key, offset, limit) }
         var chunk = FileChunk()
         chunk.offset = offset
         chunk.bytes = Array((machine.attempt(key)?.behaviour.log ?? []).dropFirst(Int(offset)).prefix(Int(limit)))
@@ -63,8 +74,11 @@ final class FakeHost: HostAdapter {
 
     func artifact(of key: AttemptKey, path: String, offset: UInt64, limit: UInt32) async throws -> FileChunk {
         try machine.checkReachable()
-        return FileChunk()
+        return machine.attempt(key)?.behaviour.readArtifact(path, offset, limit) ?? FileChunk()
     }
 
-    func close() async { machine.leave(listener) }
+    func close() async {
+        await machine.closing?.pass()
+        machine.leave(listener)
+    }
 }

@@ -41,6 +41,10 @@ final class FakeMachine: Sendable {
         var artifacts = CollectReply()
         /// What it wrote.
         var log: [UInt8] = []
+        /// Gives a part of its log, where that is not simply ``log``.
+        var readLog: (@Sendable (FakeMachine, AttemptKey, UInt64, UInt32) -> FileChunk)?
+        /// Gives a part of an artifact.
+        var readArtifact: @Sendable (String, UInt64, UInt32) -> FileChunk = { _, _, _ in FileChunk() }
 
         /// It runs until it is ended, or told to by ``FakeMachine/finish(_:_:)``.
         static let endless = Behaviour(exit: nil)
@@ -48,6 +52,7 @@ final class FakeMachine: Sendable {
 
     /// What was asked of the machine.
     enum Call: Sendable, Equatable {
+        case connect
         case start(AttemptKey)
         case status([AttemptKey])
         case log(AttemptKey)
@@ -74,6 +79,9 @@ final class FakeMachine: Sendable {
         var lastListener = 0
         var lastPid: UInt32 = 1_000
         var failure: HostError?
+        var silence: Gate?
+        var closing: Gate?
+        var openListeners: Set<Int> = []
     }
 
     typealias Script = @Sendable (StartRequest) -> Behaviour
@@ -82,6 +90,7 @@ final class FakeMachine: Sendable {
     let starts = Journal<StartRequest>()
     /// Starts that run and whose answer waits for a gate.
     let held = Journal<StartRequest>()
+    private let empty = Journal<Void>()
     /// Is called with every start before anything is done with it.
     let onStart: @Sendable (StartRequest) -> Void
     private let script: Script
@@ -115,8 +124,20 @@ final class FakeMachine: Sendable {
     /// From now on nothing can be asked of it; nil for an end of that.
     func fail(with error: HostError?) { state.withLock { $0.failure = error } }
 
+    /// From now on questions are not answered before the gate is open; nil for an end of that.
+    func beSilent(until gate: Gate?) { state.withLock { $0.silence = gate } }
+
+    /// Channels do not close before the gate is open.
+    func holdClosing(until gate: Gate?) { state.withLock { $0.closing = gate } }
+
+    /// What channels wait for before they close.
+    var closing: Gate? { state.withLock { $0.closing } }
+
     /// Every channel is lost; the next question opens another.
-    func disconnect() { notify(.disconnected(Self.lost)) }
+    func disconnect() {
+        state.withLock { $0.openListeners = [] }
+        notify(.disconnected(Self.lost))
+    }
 
     /// Programs of a task that run exit now.
     func finish(_ task: String, _ exit: AttemptExit = .code(0)) {
@@ -150,7 +171,25 @@ final class FakeMachine: Sendable {
         }
     }
 
-    func leave(_ listener: Int) { state.withLock { $0.listeners[listener] = nil } }
+    /// Notes that a channel is open; whether it was not before.
+    func open(_ listener: Int) -> Bool { state.withLock { $0.openListeners.insert(listener).inserted } }
+
+    /// Returns once the machine answers, or throws where it cannot be reached.
+    func reach() async throws {
+        if let gate = state.withLock({ $0.silence }) { await gate.pass() }
+        try checkReachable()
+    }
+
+    func leave(_ listener: Int) {
+        let isLast = state.withLock { state in
+            state.listeners[listener] = nil
+            return state.listeners.isEmpty
+        }
+        if isLast { empty.append(()) }
+    }
+
+    /// Returns once every channel is closed.
+    func waitForNoListener() async { await empty.waitForAll { !$0.isEmpty } }
 
     func notify(_ notice: HostNotice) {
         for listener in state.withLock({ Array($0.listeners.values) }) { listener(notice) }
@@ -165,7 +204,7 @@ final class FakeMachine: Sendable {
     func start(_ request: StartRequest) async throws -> AttemptReport {
         onStart(request)
         calls.append(.start(request.key))
-        try checkReachable()
+        try await reach()
         // Whoever waits for a start finds it done.
         defer { starts.append(request) }
         let behaviour = script(request)

@@ -48,22 +48,22 @@ extension WorkerSpec {
     }
 }
 
+extension WorkerSpec {
+    /// A worker of a host that is reached through SSH.
+    static func remote(_ id: String, host: String? = nil, slots: Int = 1, capabilities: Set<String> = []) -> WorkerSpec
+    {
+        var spec = SSHHostSpec(host: host ?? id, workingDirectory: "/work", codewhaleBinary: "/opt/codewhale")
+        spec.connectTimeoutSeconds = 1
+        return WorkerSpec(
+            id: WorkerID(unchecked: id),
+            host: .ssh(spec),
+            capabilities: capabilities,
+            maxConcurrentTasks: slots
+        )
+    }
+}
+
 extension RunState {
     /// A task by its name.
     subscript(_ task: String) -> TaskState? { self.task(TaskID(unchecked: task)) }
-}
-
-/// A generator that gives the same numbers for the same seed (SplitMix64, public domain, Sebastiano Vigna).
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
-        return value ^ (value >> 31)
-    }
 }

@@ -82,6 +82,9 @@ struct Site: Sendable {
         try Ledger(opening: workspace).records(of: run).map(\.event)
     }
 
+    /// The runs that the ledger knows.
+    func runs() throws -> [RunID] { try Ledger(opening: workspace).state.runIDs }
+
     /// Whether nobody drives a run.
     func isFree(_ run: RunID) throws -> Bool { try RunLock.holder(workspace.managerLock(run)) == nil }
 

@@ -1,6 +1,7 @@
 import FleetHost
 import FleetWire
 import Foundation
+import TestSupport
 import Testing
 
 /// H7, H8, H9: ends reach the whole tree, and are verified.

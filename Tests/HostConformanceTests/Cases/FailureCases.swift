@@ -20,6 +20,8 @@ extension HostCase {
             try "#!/no/interpreter\n".write(toFile: site.workFile("script"), atomically: true, encoding: .utf8)
             chmod(site.workFile("script"), 0o755)
             try await expectFailure(site, site.start(["\(site.work)/script"]), "names an interpreter")
+            try await expectFailure(site, site.start(["./script"]), "names an interpreter")
+            try await expectFailure(site, site.start([site.work]), "is a directory")
         },
         HostCase("H2", "a working directory that is missing, or a file, or not absolute") { site in
             var request = site.shell("true")

@@ -3,6 +3,7 @@ import FleetTransport
 import Foundation
 import NIOCore
 import NIOPosix
+import TestSupport
 
 /// One cell of the matrix: a transport, and the kind of server that it reaches.
 ///

@@ -5,6 +5,7 @@ import Foundation
 import NIOCore
 import NIOPosix
 import Synchronization
+import TestSupport
 
 /// What one case works on: a state directory, a working directory, and the adapters that it opens.
 ///

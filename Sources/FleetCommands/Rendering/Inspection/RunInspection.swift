@@ -6,12 +6,14 @@ struct RunInspection: Inspection {
     let run: RunState
     let view: RunView
     let specPath: String
+    let workers: [WorkerView]
     let now: Timestamp
 
     init(_ run: RunState, in workspace: OpenWorkspace, now: Timestamp) {
         self.run = run
         view = workspace.view(run.summary)
         specPath = workspace.place.spec(run.id)
+        workers = WorkerView.all(of: [run], health: workspace.health)
         self.now = now
     }
 
@@ -26,7 +28,7 @@ struct RunInspection: Inspection {
             "inspect",
             [
                 "run": .object(run),
-                "workers": .array(WorkerView.all(of: [self.run]).map { .object($0.json) }),
+                "workers": .array(workers.map { .object($0.json) }),
                 "tasks": .array(self.run.tasks.map { .object($0.json) }),
             ]
         )
@@ -49,7 +51,7 @@ struct RunInspection: Inspection {
         return [
             "run \(run.id)\n" + fields.text(),
             TaskTable.table(run.tasks, now: now).text,
-            WorkerView.table(WorkerView.all(of: [run]), now: now).text,
+            WorkerView.table(workers, now: now).text,
         ]
         .joined(separator: "\n")
     }

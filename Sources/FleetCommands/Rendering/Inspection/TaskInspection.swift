@@ -41,7 +41,7 @@ struct TaskInspection: Inspection {
         fields.add("usage", attempt.usage.map(usage))
         fields.add("log", attempt.log.map { log($0, "\(run)/\(task) --attempt \(attempt.number)") })
         for artifact in attempt.artifacts {
-            fields.add("artifact", "\(artifact.kind)  \(artifact.path)  \(Wording.bytes(artifact.bytes))")
+            fields.add("artifact", "\(artifact.kind)  \(artifact.place)  \(Wording.bytes(artifact.bytes))")
         }
         if attempt.leftBehind > 0 {
             fields.add("left behind", Wording.count(attempt.leftBehind, "process", "processes") + ", ended")

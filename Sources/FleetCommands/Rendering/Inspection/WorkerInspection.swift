@@ -22,7 +22,10 @@ struct WorkerInspection: Inspection {
         let definition = latest.worker.definition
         let live = workspace.state.liveRuns.filter { run in run.workers.contains { $0.definition.id == id } }
         let last = live.contains { $0.id == latest.run } ? [] : [try workspace.run(latest.run)]
-        view = WorkerView.all(of: live).first { $0.definition.id == id } ?? WorkerView(definition: definition)
+        let health = workspace.health
+        view =
+            WorkerView.all(of: live, health: health).first { $0.definition.id == id }
+            ?? WorkerView(definition: definition).with(health)
         digest = definition.digest
         attempts = (last + live)
             .flatMap { run in
@@ -37,6 +40,7 @@ struct WorkerInspection: Inspection {
     var json: JSONObject {
         var worker = view.json
         worker.add("digest", .string(digest))
+        worker.add("health", WorkerHealthJSON.value(of: view))
         return .answer(
             "inspect",
             [
@@ -58,6 +62,8 @@ struct WorkerInspection: Inspection {
         fields.add("host", view.definition.host)
         fields.add("state", view.state)
         fields.add("slots", "\(view.definition.slots)")
+        if view.transport != "local" { fields.add("transport", view.transport) }
+        for (name, text) in WorkerHealthText.fields(of: view, now: now) { fields.add(name, text) }
         for open in view.open {
             let time = open.attempt.seconds(at: now).map { ", for \(Wording.duration($0))" } ?? ""
             fields.add("carries", "\(open.run)/\(open.task) #\(open.attempt.number)\(time)")

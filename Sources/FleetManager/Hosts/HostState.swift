@@ -1,0 +1,71 @@
+import FleetCore
+import FleetHost
+import FleetWire
+
+/// How a run's manager stands with one host.
+struct HostState {
+    /// Whether the host is to be tried; of no account for this machine.
+    var breaker = Breaker()
+    /// Whether it may be given attempts: its control channel is open, as far as is known.
+    var isConnected: Bool
+    /// Whether it has been asked and has not answered yet.
+    var isAsking = false
+    /// Since when, where this is to be a first contact.
+    var contactSince: Timestamp?
+    /// Whether all that it knows is still to be asked for.
+    var wantsAll = false
+    /// When it is asked next.
+    var askAt: Timestamp?
+    /// Why it could not be reached.
+    var lastError: HostError?
+    /// Attempts that were given up and may still run there.
+    var ghosts: Set<AttemptKey> = []
+    /// Attempts whose end is in the ledger, and whose records there are not needed any more.
+    var settled: [AttemptKey] = []
+    /// Since when it stands with its breaker as it does: newer word of its health counts more.
+    var judgedAt: Timestamp?
+    /// What is to be written of it into the file of health.
+    var news = HealthNews()
+}
+
+/// What a manager has to add to the file of health.
+struct HealthNews: Equatable {
+    /// Control channels that were opened.
+    var connects = 0
+    /// Failures, by class.
+    var failures: [String: Int] = [:]
+    /// The last one.
+    var lastFailure: HostHealth.LastFailure?
+    /// When the host last answered.
+    var contactAt: Timestamp?
+    /// Whether the breaker moved.
+    var hasMoved = false
+    /// Whether the host is to be known there at all.
+    var isNew = false
+
+    /// Whether there is anything.
+    var isEmpty: Bool { self == HealthNews() }
+
+    /// Adds it to what is known of a host.
+    func add(to health: inout HostHealth, breaker: Breaker) {
+        health.connects += connects
+        for (name, count) in failures { health.failures[name, default: 0] += count }
+        health.lastFailure = lastFailure ?? health.lastFailure
+        health.contactAt = contactAt ?? health.contactAt
+        if hasMoved { health.breaker = breaker }
+    }
+}
+
+extension HostError {
+    /// What the failure of a contact means for the next one.
+    var breakerKind: Breaker.Kind {
+        switch code {
+        // A key, an account, or a host without a supervisor for it: time heals none of them.
+        case .authentication, .hostKey, .configuration: .lasting
+        default: .passing
+        }
+    }
+
+    /// Its class in the file of health.
+    var healthClass: String { FailureClass(rawValue: code.rawValue)?.rawValue ?? FailureClass.transport.rawValue }
+}

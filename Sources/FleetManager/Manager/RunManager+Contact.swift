@@ -1,0 +1,268 @@
+import FleetCore
+import FleetHost
+import FleetLedger
+import FleetWire
+import Logging
+
+extension RunManager {
+    /// After how many milliseconds a host that could not be asked is asked again.
+    static let askAgain: Int64 = 500
+    /// How many hosts are contacted for the first time at once.
+    static let contactLimit = 8
+    /// For how many milliseconds a first contact keeps others waiting: a dead host's lasts longer.
+    static let contactTurn: Int64 = 1_000
+
+    /// Contacts the run's hosts, as far as this manager needs them.
+    func contactHosts() {
+        for place in hosts.all.indices {
+            let host = hosts.all[place]
+            let wantsAll = isTakenOver && host.isFirst
+            guard host.isLocal || purpose.leases || concerns(place) else { continue }
+            guard wantsAll || !host.isLocal || hasOpenQuestion(place) else { continue }
+            ask(place, isComplete: wantsAll)
+        }
+    }
+
+    /// Whether something of the run is, or may be, on a host.
+    func concerns(_ place: Int) -> Bool {
+        if !hostStates[place].ghosts.isEmpty { return true }
+        if flights.values.contains(where: { hosts.place(of: $0.worker) == place }) { return true }
+        return state?.pendingEnds
+            .contains { request in
+                request.targets.contains { !$0.isSettled && hosts.place(of: $0.worker) == place }
+            } ?? false
+    }
+
+    private func hasOpenQuestion(_ place: Int) -> Bool {
+        flights.values.contains { $0.isOpenQuestion && hosts.place(of: $0.worker) == place }
+    }
+
+    /// Asks a host what became of the attempts in flight there; where it is not connected, that is a contact.
+    ///
+    /// - Parameters:
+    ///   - place: the host's place.
+    ///   - isComplete: whether to ask for all that the host knows, so that what was left there is found.
+    func ask(_ place: Int, isComplete: Bool = false) {
+        let host = hosts.all[place]
+        hostsInLine.remove(place)
+        if isComplete { hostStates[place].wantsAll = true }
+        guard !hostStates[place].isAsking else { return }
+        let keys = flights.filter { $0.value.isOpenQuestion && hosts.place(of: $0.value.worker) == place }.map(\.key)
+        let isContact = !host.isLocal && !hostStates[place].isConnected
+        let wantsAll = hostStates[place].wantsAll
+        guard wantsAll || !keys.isEmpty || isContact else { return }
+        if isContact {
+            guard purpose.leases && !isDraining || concerns(place) else { return }
+            guard mayContact(place) else { return }
+            guard hostStates[place].breaker.begin(at: now) else { return planAsk(place) }
+            hostStates[place].contactSince = now
+        }
+        hostStates[place].isAsking = true
+        hostStates[place].askAt = nil
+        jobs.append { [mailbox] in
+            let result = await host.ask(within: isContact ? host.contactSeconds : nil) { adapter in
+                guard !wantsAll else { return try await adapter.status(of: []) }
+                if keys.isEmpty { _ = try await adapter.connect() }
+                var reports: [AttemptReport] = []
+                for start in stride(from: 0, to: keys.count, by: 1_000) {
+                    reports += try await adapter.status(of: Array(keys[start..<min(start + 1_000, keys.count)]))
+                }
+                return reports
+            }
+            mailbox.post(.answered(HostAnswer(place: place, keys: keys, isComplete: wantsAll, result: result)))
+        }
+    }
+
+    /// Whether it is this host's turn to be contacted; otherwise it comes later.
+    private func mayContact(_ place: Int) -> Bool {
+        let turn = now.milliseconds - Self.contactTurn
+        let others = hostStates.compactMap(\.contactSince).filter { $0.milliseconds > turn }
+        guard others.count >= Self.contactLimit, let first = others.min() else { return true }
+        let time = Timestamp(milliseconds: first.milliseconds + Self.contactTurn)
+        hostStates[place].askAt = time
+        hostsInLine.insert(place)
+        return false
+    }
+
+    /// Asks in so many milliseconds, or before.
+    func ask(_ place: Int, within milliseconds: Int64) {
+        let time = Timestamp(milliseconds: now.milliseconds + milliseconds)
+        hostStates[place].askAt = hostStates[place].askAt.map { min($0, time) } ?? time
+    }
+
+    /// A push may be lost: what was silent for long is asked for.
+    func planNextAsks() {
+        for place in hostStates.indices where hostStates[place].askAt == nil && !hostStates[place].isAsking {
+            if hosts.all[place].isLocal || hostStates[place].isConnected {
+                guard !flights.isEmpty || !isDraining else { continue }
+                hostStates[place].askAt = now.adding(seconds: context.pollSeconds)
+            } else {
+                planAsk(place)
+            }
+        }
+    }
+
+    /// When a host that is not connected is tried again, or when what runs there is to be given up.
+    private func planAsk(_ place: Int) {
+        guard hostStates[place].lastError != nil else { return }
+        var times: [Timestamp] = []
+        if purpose.leases && !isDraining || concerns(place) {
+            switch hostStates[place].breaker.state {
+            case .closed: times.append(Timestamp(milliseconds: now.milliseconds + Self.askAgain))
+            case .open(let until): times.append(max(until, Timestamp(milliseconds: now.milliseconds + 1)))
+            case .halfOpen, .quarantined: break
+            }
+        }
+        for flight in flights.values where flight.isOpenQuestion && hosts.place(of: flight.worker) == place {
+            guard let since = flight.silentSince else { continue }
+            times.append(max(since.adding(seconds: spec.lostAfter), Timestamp(milliseconds: now.milliseconds + 10)))
+        }
+        hostStates[place].askAt = times.min()
+    }
+
+    /// Asks the hosts whose time has come.
+    func askDueHosts() {
+        for place in hostStates.indices {
+            guard let time = hostStates[place].askAt, time <= now else { continue }
+            hostStates[place].askAt = nil
+            ask(place)
+            guard !hostStates[place].isAsking, let error = hostStates[place].lastError else { continue }
+            // It may not be tried yet; what was silent for too long is given up without that.
+            noteSilence(place, error)
+        }
+    }
+
+    // MARK: - Answers
+
+    /// A lost channel says nothing of an attempt.
+    func noteDisconnected(_ place: Int, _ error: HostError) {
+        let host = hosts.all[place]
+        context.logger.info("the control channel was lost", metadata: ["error": "\(error)"])
+        host.log.write(host: host.name, event: "disconnected", detail: error.description)
+        if !host.isLocal {
+            hostStates[place].isConnected = false
+            hostStates[place].lastError = error
+        }
+        for (key, flight) in flights where flight.isOpenQuestion && hosts.place(of: flight.worker) == place {
+            flights[key]?.silentSince = flight.silentSince ?? now
+        }
+        ask(place)
+    }
+
+    /// Takes the host's word of all that it was asked about.
+    func noteAnswer(_ answer: HostAnswer) {
+        let place = answer.place
+        hostStates[place].isAsking = false
+        hostStates[place].contactSince = nil
+        switch answer.result {
+        case .success(let reports):
+            noteContact(place)
+            let known = Dictionary(reports.map { ($0.key, $0) }) { _, last in last }
+            for key in answer.keys {
+                noteReport(known[key] ?? AttemptReport(key: key, state: .unknown), from: place, isAnswer: true)
+            }
+            if answer.isComplete {
+                hostStates[place].wantsAll = false
+                noteLeftovers(reports, at: place)
+            }
+            endAgain(at: place)
+            endGhosts(at: place)
+            // What became doubtful since the question was put has not been asked for.
+            if flights.contains(where: { $0.value.phase == .unsure && hosts.place(of: $0.value.worker) == place }) {
+                ask(place, within: 50)
+            }
+            if purpose == .collect { copyOn(at: place) }
+        case .failure(let error):
+            noteUnreachable(place, error)
+            noteSilence(place, error)
+            if hosts.all[place].isLocal {
+                if hasOpenQuestion(place) { ask(place, within: Self.askAgain) }
+            } else {
+                planAsk(place)
+            }
+        }
+        // Others may have waited for their turn.
+        let line = hostsInLine
+        hostsInLine = []
+        for place in line.sorted() { ask(place) }
+    }
+
+    /// Only silence beyond `lost_after` gives an attempt up.
+    func noteSilence(_ place: Int, _ error: HostError) {
+        for (key, flight) in flights where flight.isOpenQuestion && hosts.place(of: flight.worker) == place {
+            let since = flight.silentSince ?? now
+            flights[key]?.silentSince = since
+            guard now.seconds(since: since) >= spec.lostAfter else {
+                confirmUnreachable(key)
+                continue
+            }
+            if let exit = flight.exit {
+                var closing = Closing(report: exit)
+                closing.collectFailure = error.description
+                // What was copied so far is there, but nobody knows whether it is all.
+                if !hosts.all[place].isLocal { closing.log = .missing(exit, error) }
+                close(key, closing)
+            } else {
+                let seconds = spec.lostAfter.inWords
+                finish(key, Failure(class: .lost, message: "nothing was heard of it for \(seconds) s: \(error)"))
+            }
+        }
+        confirmUnreachableEnds(at: place)
+    }
+
+    /// Records on the host whose end the ledger has: an earlier manager had no time to remove them.
+    private func noteLeftovers(_ reports: [AttemptReport], at place: Int) {
+        guard let state else { return }
+        for report in reports where report.key.run == runID.rawValue && flights[report.key] == nil {
+            let attempts = state.task(TaskID(unchecked: report.key.task))?.attempts ?? []
+            guard let attempt = attempts.first(where: { !$0.isOpen && $0.nonce == report.key.nonce }),
+                hosts.place(of: attempt.worker).map({ hosts.isSameMachine($0, place) }) ?? false,
+                report.state == .exited || report.state == .lost
+            else { continue }
+            hostStates[place].settled.append(report.key)
+        }
+    }
+
+    // MARK: - What was given up
+
+    /// Remembers attempts that earlier managers gave up: they may still run.
+    func findGhosts(in state: RunState) {
+        for task in state.tasks {
+            for attempt in task.attempts where attempt.failure?.class == .lost {
+                guard let place = hosts.place(of: attempt.worker) else { continue }
+                hostStates[place].ghosts.insert(AttemptKey(run: runID, task: task.id, attempt: attempt))
+            }
+        }
+    }
+
+    /// Ends what was given up on a host that answers again, and is wanted by nobody.
+    private func endGhosts(at place: Int) {
+        let host = hosts.all[place]
+        for key in hostStates[place].ghosts where ghostCalls.insert(key).inserted {
+            jobs.append { [mailbox] in
+                let result = await host.ask { try await $0.stop(key) }
+                mailbox.post(.ghostEnded(place, key, result))
+            }
+        }
+    }
+
+    /// What became of an attempt that was given up is written down, and not applied: the task went on without it.
+    func noteGhost(_ place: Int, _ key: AttemptKey, _ result: Result<EndReply, HostError>) {
+        ghostCalls.remove(key)
+        let host = hosts.all[place]
+        switch result {
+        case .success(let reply):
+            let exit = reply.report.exit.map { ", \($0)" } ?? ""
+            host.log.write(
+                host: host.name,
+                event: "ended",
+                detail: "\(key.task) \(key.attempt), which was given up before: \(reply.outcome)\(exit)"
+            )
+            guard reply.outcome != .survivors else { return }
+            hostStates[place].ghosts.remove(key)
+            hostStates[place].settled.append(key)
+        case .failure(let error):
+            context.logger.info("an attempt that was given up could not be ended", metadata: ["error": "\(error)"])
+        }
+    }
+}
