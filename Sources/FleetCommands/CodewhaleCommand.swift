@@ -27,7 +27,8 @@ struct FleetCommand: ParsableCommand {
             InitCommand.self, RunCommand.self, DriveCommand.self, StatusCommand.self, RunsCommand.self,
             InspectCommand.self,
             LogsCommand.self, ArtifactsCommand.self, InterruptCommand.self, RestartCommand.self,
-            StopCommand.self, WorkersCommand.self, DoctorCommand.self,
+            StopCommand.self,
+            WorkersCommand.self, DoctorCommand.self,
         ]
     )
 }

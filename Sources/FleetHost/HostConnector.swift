@@ -55,6 +55,20 @@ package struct HostConnector: Sendable {
         return SystemSSHTransport(endpoint: endpoint, environment: environment, eventLoop: eventLoop)
     }
 
+    /// The adapter of an ssh host over a session that is there already, which it leaves open.
+    package func adapter(
+        for host: HostDescription,
+        _ spec: SSHHostSpec,
+        over session: any Session,
+        onNotice: @escaping @Sendable (HostNotice) -> Void
+    ) -> SupervisedHost {
+        SupervisedHost(
+            configuration: configuration(of: host, spec),
+            transport: PresentSession(session: session),
+            onNotice: onNotice
+        )
+    }
+
     private func configuration(
         of host: HostDescription,
         supervisor: String,
@@ -68,20 +82,6 @@ package struct HostConnector: Sendable {
         )
         configuration.isHere = true
         return configuration
-    }
-
-    /// The adapter of an ssh host over a session that is there already, which it leaves open.
-    package func adapter(
-        for host: HostDescription,
-        _ spec: SSHHostSpec,
-        over session: any Session,
-        onNotice: @escaping @Sendable (HostNotice) -> Void
-    ) -> SupervisedHost {
-        SupervisedHost(
-            configuration: configuration(of: host, spec),
-            transport: PresentSession(session: session),
-            onNotice: onNotice
-        )
     }
 
     private func configuration(of host: HostDescription, _ spec: SSHHostSpec) -> SupervisedHost.Configuration {

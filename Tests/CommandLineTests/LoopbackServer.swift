@@ -15,7 +15,9 @@ final class LoopbackServer {
     let directory: String
     /// Its port.
     private(set) var port = 0
-    /// The server's pid. It is no `Process` of Foundation's: sshd closes the descriptor by which that learns of a child's
+    /// The server's pid.
+    ///
+    /// It is no `Process` of Foundation's: sshd closes the descriptor by which that learns of a child's
     /// end, and then it would wait for sshd on the thread that all other children need.
     private var pid: pid_t = 0
     private let log = Pipe()
