@@ -117,6 +117,11 @@ let package = Package(
             path: "Benchmarks/HostProbe"
         ),
 
+        // ssh servers in containers, for the suites of the contract.
+        .target(
+            name: "TestServers",
+            path: "Tests/TestServers"
+        ),
         .testTarget(name: "FleetCoreTests", dependencies: ["FleetCore", "TestSupport"]),
         .testTarget(
             name: "FleetLedgerTests",
@@ -154,11 +159,24 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]
         ),
+        .testTarget(
+            name: "FleetTransportTests",
+            dependencies: ["FleetCore", "FleetTransport", "TestServers", "TestSupport"]
+        ),
+        // The contract of transports, over every transport and server.
+        .testTarget(
+            name: "TransportConformanceTests",
+            dependencies: [
+                "FleetTransport", "TestServers", "TestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
         // The contract of host adapters, over every transport; runs the supervisor that was built.
         .testTarget(
             name: "HostConformanceTests",
             dependencies: [
-                "FleetHost", "FleetTransport", "FleetWire", "TestSupport",
+                "FleetCore", "FleetHost", "FleetTransport", "FleetWire", "TestServers", "TestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]

@@ -1,0 +1,51 @@
+import TestServers
+
+/// What a cell's transport reaches.
+enum ServerUnderTest: Sendable, CustomStringConvertible {
+    /// This machine, without a server.
+    case thisMachine
+    /// A container.
+    case container(TestServer.Kind)
+    /// An unprivileged sshd on the loopback interface, where no container can be had.
+    case loopback
+
+    /// The servers that can be had here.
+    static func all(isRemote: Bool) -> [ServerUnderTest] {
+        guard isRemote else { return [.thisMachine] }
+        return TestServers.fault == nil ? TestServer.Kind.allCases.map { .container($0) } : [.loopback]
+    }
+
+    var description: String {
+        switch self {
+        case .thisMachine: "this machine"
+        case .container(let kind): kind.rawValue
+        case .loopback: "loopback sshd"
+        }
+    }
+
+    /// The lines that it cannot serve, with the reason.
+    var gaps: [String: String] {
+        switch self {
+        case .thisMachine, .container(.openssh): [:]
+        case .container(.dropbear):
+            [
+                "T1.certificate": "dropbear knows no certificates",
+                "T3.authority": "dropbear has no host certificates",
+                "T4.shells": "busybox has one shell",
+                "T4.restricted": "only /bin/false can be a restricted shell",
+                "T5.arrive": "dropbear drops environment requests silently",
+                "T5.many": "dropbear drops environment requests silently",
+                "T5.large": "dropbear drops environment requests silently",
+                "T5.nowhere": "dropbear drops environment requests silently",
+                "T8.sessions": "dropbear has no MaxSessions",
+            ]
+        case .loopback:
+            [
+                "T1.certificate": "needs a container", "T2.user": "needs a container", "T3": "needs a container",
+                "T4": "needs a container", "T5.refused": "needs a container", "T7.lost": "needs a container",
+                "T8.sessions": "needs a container", "T9": "needs a container", "T10": "needs a container",
+                "T11": "needs a container", "T12": "needs a container", "T13": "needs a container",
+            ]
+        }
+    }
+}

@@ -1,0 +1,69 @@
+import FleetTransport
+import NIOCore
+
+/// A transport that the contract is run over; adding one is adding a value to ``all``.
+struct TransportUnderTest: Sendable, CustomStringConvertible {
+    /// Its name, as specs have it.
+    let name: String
+    /// Whether it reaches other machines.
+    let isRemote: Bool
+    /// Whether it tells an exit of 255, and a signal, from a lost connection.
+    var tellsEveryEnd = true
+    /// The lines that it cannot serve, with the reason.
+    var gaps: [String: String] = [:]
+    /// Makes one: the host, the client's environment, and where its channels run.
+    let make: @Sendable (SSHEndpoint, [String: String], any EventLoop) -> any Transport
+
+    var description: String { name }
+
+    /// All of them.
+    static let all = [local, system]
+
+    /// This machine itself.
+    static let local = TransportUnderTest(
+        name: "local",
+        isRemote: false,
+        gaps: [
+            "T1": "there is nobody to authenticate to",
+            "T2": "there is nothing to connect to",
+            "T3": "there are no host keys",
+            "T4": "no login shell stands between",
+            "T9": "there is no connection to lose",
+            "T12": "no configuration of ssh is read",
+            "T5.refused": "no variable is refused",
+            "T11.closed": "this machine is always there",
+            "T11.stale": "there are no control files",
+            "T8.sessions": "there is no limit of sessions",
+            "T7.lost": "there is no connection to lose",
+        ]
+    ) { LocalTransport(eventLoop: $2) }
+
+    /// The system's `ssh`.
+    static let system = TransportUnderTest(
+        name: "system",
+        isRemote: true,
+        tellsEveryEnd: false,
+        gaps: [:]
+    ) { SystemSSHTransport(endpoint: $0, environment: $1, eventLoop: $2) }
+}
+
+/// A transport, and the kind of server that it reaches.
+struct TransportCell: Sendable, CustomStringConvertible {
+    let transport: TransportUnderTest
+    let server: ServerUnderTest
+
+    var description: String { "\(transport) × \(server)" }
+
+    /// Why the cell cannot serve a case, by the case's whole name or its line.
+    func gap(_ line: String) -> String? {
+        for gaps in [transport.gaps, server.gaps] {
+            if let reason = gaps[line] ?? gaps[String(line.prefix { $0 != "." })] { return reason }
+        }
+        return nil
+    }
+
+    /// The cells that this machine can serve.
+    static let all = TransportUnderTest.all.flatMap { transport in
+        ServerUnderTest.all(isRemote: transport.isRemote).map { TransportCell(transport: transport, server: $0) }
+    }
+}
