@@ -47,7 +47,9 @@ extension TransportCase {
         },
         TransportCase("T6", "standard error is kept apart, and bounded") { site in
             let (output, end) = try await site.run(
-                shell("i=0; while [ $i -lt 3000 ]; do echo error-line-number-$i-of-many >&2; i=$((i+1)); done; echo out")
+                shell(
+                    "i=0; while [ $i -lt 3000 ]; do echo error-line-number-$i-of-many >&2; i=$((i+1)); done; echo out"
+                )
             )
             #expect(output == "out\n" && end.status == .code(0))
             #expect(end.diagnostics.utf8.count <= 64 << 10)
@@ -108,10 +110,11 @@ private final class Pattern: Sendable {
     private static let period = 1_299_709
     private static let block: [UInt8] = {
         var state: UInt32 = 7
-        let once = (0..<period).map { _ -> UInt8 in
-            state = state &* 1_664_525 &+ 1_013_904_223
-            return UInt8(truncatingIfNeeded: state >> 24)
-        }
+        let once = (0..<period)
+            .map { _ -> UInt8 in
+                state = state &* 1_664_525 &+ 1_013_904_223
+                return UInt8(truncatingIfNeeded: state >> 24)
+            }
         return once + once
     }()
     private let state = Mutex(State())

@@ -6,7 +6,8 @@ import Testing
 /// T11 and T13: nothing is left, and nothing meant for others reaches a client.
 extension TransportCase {
     static let closeCases: [TransportCase] = [
-        TransportCase("T11", "closing ends every channel, and leaves no process, socket or file on either end") { site in
+        TransportCase("T11", "closing ends every channel, and leaves no process, socket or file on either end") {
+            site in
             let session = try await site.connect()
             var talks: [Talk] = []
             for _ in 0..<3 {
@@ -65,9 +66,10 @@ extension TransportCase {
             for signal in signals { kill(0, signal) }
             for (number, handler) in zip(signals, handlers) { signal(number, handler) }
             if !isLeader { #expect(setpgid(0, group) == 0) }
-            let clients = HostProcess.children().filter {
-                $0.command.contains(site.directory) || $0.command.hasPrefix("/bin/sh -c echo here")
-            }
+            let clients = HostProcess.children()
+                .filter {
+                    $0.command.contains(site.directory) || $0.command.hasPrefix("/bin/sh -c echo here")
+                }
             #expect(clients.count == 2)
             for client in clients { #expect(client.session == client.pid && client.state != "T") }
             for talk in [first, second] {

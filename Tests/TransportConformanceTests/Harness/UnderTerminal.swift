@@ -60,7 +60,9 @@ struct UnderTerminalProcess {
         endpoint.proxyJump = order[5].isEmpty ? nil : order[5]
         endpoint.configFile = "\(order[6])/config"
         endpoint.connectTimeout = 5
-        let environment = ["PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": order[6], "TMPDIR": order[6], "TERM": "xterm"]
+        let environment = [
+            "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": order[6], "TMPDIR": order[6], "TERM": "xterm",
+        ]
         let made = transport.make(endpoint, environment, TestLoops.next())
         do {
             let session = try await made.connect()
