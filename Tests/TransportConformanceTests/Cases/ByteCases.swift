@@ -65,7 +65,8 @@ extension TransportCase {
                 let (output, _) = try await session.run(shell("head -c 3000000 /dev/zero | wc -c; echo \(number)"))
                 #expect(output.split(whereSeparator: \.isWhitespace) == ["3000000", "\(number)"])
             }
-            #expect(talk.heard.value.count == 0)
+            // No more than what came before it stopped.
+            #expect(talk.heard.value.count < mebibyte)
             let clients = HostProcess.children().filter { $0.command.contains(site.directory) }
             for client in clients {
                 let status = try String(contentsOfFile: "/proc/\(client.pid)/status", encoding: .utf8)
