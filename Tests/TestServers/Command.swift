@@ -33,9 +33,10 @@ package enum Command {
         mayFail: Bool = false
     ) async throws -> Output {
         let output: Output = try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async {
-                continuation.resume(with: Result { try runBlocking(words, variables, input) })
-            }
+            DispatchQueue.global()
+                .async {
+                    continuation.resume(with: Result { try runBlocking(words, variables, input) })
+                }
         }
         guard mayFail || output.code == 0 else {
             throw Failure("\(words.joined(separator: " ")) ended with \(output.code): \(output.errors)\(output.text)")
@@ -49,15 +50,16 @@ package enum Command {
         _ variables: [String: String],
         _ input: String
     ) throws -> Output {
-        let files = try ["in", "out", "err"].map { name in
-            var path = Array("/tmp/cwt-\(name)-XXXXXX".utf8CString)
-            let descriptor = mkstemp(&path)
-            guard descriptor >= 0, fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0 else {
-                throw Failure("no temporary file")
+        let files = try ["in", "out", "err"]
+            .map { name in
+                var path = Array("/tmp/cwt-\(name)-XXXXXX".utf8CString)
+                let descriptor = mkstemp(&path)
+                guard descriptor >= 0, fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0 else {
+                    throw Failure("no temporary file")
+                }
+                path.withUnsafeBufferPointer { if let name = $0.baseAddress { _ = unlink(name) } }
+                return descriptor
             }
-            path.withUnsafeBufferPointer { if let name = $0.baseAddress { _ = unlink(name) } }
-            return descriptor
-        }
         defer { for file in files { close(file) } }
         guard pwrite(files[0], input, input.utf8.count, 0) == input.utf8.count else {
             throw Failure("a temporary file cannot be written")

@@ -54,14 +54,16 @@ package final class TestServer: Sendable {
         let image = try await TestServers.image(kind)
         var variables = settings.environment
         variables["AUTHORIZED_KEYS"] = keys.authorized
-        id = try await Command.run(
-            [
-                "docker", "run", "--detach", "--label", "codewhale.test", "--network", network.name, "--ip", address,
-                "--publish", "127.0.0.1::22",
-            ] + variables.keys.sorted().flatMap { ["--env", $0] } + settings.arguments + [image],
-            variables: variables
-        )
-        .text.trimmingCharacters(in: .whitespacesAndNewlines)
+        id =
+            try await Command.run(
+                [
+                    "docker", "run", "--detach", "--label", "codewhale.test", "--network", network.name, "--ip",
+                    address,
+                    "--publish", "127.0.0.1::22",
+                ] + variables.keys.sorted().flatMap { ["--env", $0] } + settings.arguments + [image],
+                variables: variables
+            )
+            .text.trimmingCharacters(in: .whitespacesAndNewlines)
         Reaper.shared.note("container", id)
         let facts = try await Command.run([
             "docker", "inspect", "--format",
@@ -133,14 +135,16 @@ package final class TestServer: Sendable {
     /// The processes of the container that do not belong to its server.
     package func strangers() -> [HostProcess] {
         let file = "\(root)/run/\(kind == .openssh ? "sshd" : "dropbear").pid"
-        let listener = (try? String(contentsOfFile: file, encoding: .utf8)).flatMap {
-            Int32($0.trimmingCharacters(in: .whitespacesAndNewlines))
-        }
-        return processes().filter { process in
-            if process.pid == pid || process.innerPid == listener { return false }
-            return !["sleep infinity", "sleep 2147483647", "/bin/sh /usr/local/bin/server run"]
-                .contains(process.command)
-        }
+        let listener = (try? String(contentsOfFile: file, encoding: .utf8))
+            .flatMap {
+                Int32($0.trimmingCharacters(in: .whitespacesAndNewlines))
+            }
+        return processes()
+            .filter { process in
+                if process.pid == pid || process.innerPid == listener { return false }
+                return !["sleep infinity", "sleep 2147483647", "/bin/sh /usr/local/bin/server run"]
+                    .contains(process.command)
+            }
     }
 
     /// The processes of the container.

@@ -20,7 +20,9 @@ package actor TestServers {
     package static let fault: String? = {
         do {
             let output = try Command.runBlocking(["\(sources)/Docker/engine"], [:], "")
-            guard output.code == 0 else { return output.errors.split(separator: "\n").last.map(String.init) ?? "no engine" }
+            guard output.code == 0 else {
+                return output.errors.split(separator: "\n").last.map(String.init) ?? "no engine"
+            }
         } catch {
             return "\(error)"
         }

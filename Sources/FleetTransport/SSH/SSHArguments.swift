@@ -133,7 +133,8 @@ struct SSHArguments: Sendable {
             + knownHostsFiles + (route.hasKnownHostsCommand ? [] : options([tellKey(nonce)])) + jumpIdentity + inner
             + Self.account(user: jump.user, port: jump.port)
         let quoted = words.map(ShellCommand.quoted).joined(separator: " ").percentEscaped
-        return "exec \(quoted) -W '[%h]:%p' -- \(ShellCommand.quoted(jump.host).percentEscaped)"
+        // Without `exec`: ssh puts that before it.
+        return "\(quoted) -W '[%h]:%p' -- \(ShellCommand.quoted(jump.host).percentEscaped)"
     }
 
     private var jumpIdentity: [String] {

@@ -21,7 +21,8 @@ struct SSHDiagnosis: Sendable {
 
     /// The key that a host showed: its name as known hosts have it, the key's type and fingerprint.
     var shownKey: (host: String, type: String, fingerprint: String)? {
-        for line in diagnostics.split(whereSeparator: \.isNewline).reversed() where line.hasPrefix(SSHArguments.keyMark(nonce)) {
+        for line in diagnostics.split(whereSeparator: \.isNewline).reversed()
+        where line.hasPrefix(SSHArguments.keyMark(nonce)) {
             let words = line.split(separator: " ").map(String.init)
             if words.count == 4, words[3] != "NONE" { return (words[1], words[2], words[3]) }
         }
@@ -69,7 +70,8 @@ struct SSHDiagnosis: Sendable {
         }
         if log.contains("REMOTE HOST IDENTIFICATION HAS CHANGED") || log.contains("has changed and you have requested")
         {
-            let place = log.split(whereSeparator: \.isNewline).first { $0.hasPrefix("Offending ") }?.split(separator: " ").last
+            let place = log.split(whereSeparator: \.isNewline).first { $0.hasPrefix("Offending ") }?
+                .split(separator: " ").last
             return hostKey(
                 .changedHostKey,
                 "the key of \(whose) is another one than the one that is known\(shown)",

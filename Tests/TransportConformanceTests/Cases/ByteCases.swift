@@ -12,7 +12,7 @@ extension TransportCase {
     static let byteCases: [TransportCase] = [
         TransportCase("T6", "every byte value comes and goes") { site in
             let session = try await site.connect()
-            let talk = try await session.talk(["cat"])
+            let talk = try await session.talk(["/bin/cat"])
             let bytes = (0..<70_000).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
             try await talk.send(bytes)
             try await talk.finish()
@@ -23,7 +23,7 @@ extension TransportCase {
         TransportCase("T6", "64 MiB each way at once, equal") { site in
             let pattern = Pattern()
             let session = try await site.connect()
-            let talk = try await Talk.open(session, ChannelRequest(arguments: ["cat"])) { pattern.take($0) }
+            let talk = try await Talk.open(session, ChannelRequest(arguments: ["/bin/cat"])) { pattern.take($0) }
             for _ in 0..<64 { try await talk.send(pattern.next(mebibyte)) }
             try await talk.finish()
             try await talk.over()
@@ -36,7 +36,7 @@ extension TransportCase {
             try Data(bytes).write(to: URL(fileURLWithPath: file))
             let digest = try await Command.run(["sha256sum", file]).text.prefix(64)
             let session = try await site.connect()
-            let talk = try await session.talk(["sha256sum"])
+            let talk = try await session.talk(shell("exec sha256sum"))
             for start in stride(from: 0, to: bytes.count, by: mebibyte) {
                 try await talk.send(Array(bytes[start..<(start + mebibyte)]))
             }
@@ -47,7 +47,9 @@ extension TransportCase {
         },
         TransportCase("T6", "standard error is kept apart, and bounded") { site in
             let (output, end) = try await site.run(
-                shell("i=0; while [ $i -lt 3000 ]; do echo error-line-number-$i-of-many >&2; i=$((i+1)); done; echo out")
+                shell(
+                    "i=0; while [ $i -lt 3000 ]; do echo error-line-number-$i-of-many >&2; i=$((i+1)); done; echo out"
+                )
             )
             #expect(output == "out\n" && end.status == .code(0))
             #expect(end.diagnostics.utf8.count <= 64 << 10)
@@ -109,10 +111,11 @@ private final class Pattern: Sendable {
     private static let period = 1_299_709
     private static let block: [UInt8] = {
         var state: UInt32 = 7
-        let once = (0..<period).map { _ -> UInt8 in
-            state = state &* 1_664_525 &+ 1_013_904_223
-            return UInt8(truncatingIfNeeded: state >> 24)
-        }
+        let once = (0..<period)
+            .map { _ -> UInt8 in
+                state = state &* 1_664_525 &+ 1_013_904_223
+                return UInt8(truncatingIfNeeded: state >> 24)
+            }
         return once + once
     }()
     private let state = Mutex(State())

@@ -6,7 +6,8 @@ import Testing
 /// T11 and T13: nothing is left, and nothing meant for others reaches a client.
 extension TransportCase {
     static let closeCases: [TransportCase] = [
-        TransportCase("T11", "closing ends every channel, and leaves no process, socket or file on either end") { site in
+        TransportCase("T11", "closing ends every channel, and leaves no process, socket or file on either end") {
+            site in
             let session = try await site.connect()
             var talks: [Talk] = []
             for _ in 0..<3 {
@@ -32,7 +33,7 @@ extension TransportCase {
         TransportCase("T11.closed", "a closed session opens nothing more") { site in
             let session = try await site.connect()
             await session.close()
-            let error = await #expect(throws: TransportError.self) { try await session.talk(["cat"]) }
+            let error = await #expect(throws: TransportError.self) { try await session.talk(["/bin/cat"]) }
             #expect(error?.code == .transport)
         },
         TransportCase("T11.stale", "what a killed process left is removed by the next") { site in
@@ -65,13 +66,14 @@ extension TransportCase {
             for signal in signals { kill(0, signal) }
             for (number, handler) in zip(signals, handlers) { signal(number, handler) }
             if !isLeader { #expect(setpgid(0, group) == 0) }
-            let clients = HostProcess.children().filter {
-                $0.command.contains(site.directory) || $0.command.hasPrefix("/bin/sh -c echo here")
-            }
+            let clients = HostProcess.children()
+                .filter {
+                    $0.command.contains(site.directory) || $0.command.hasPrefix("/bin/sh -c echo here")
+                }
             #expect(clients.count == 2)
             for client in clients { #expect(client.session == client.pid && client.state != "T") }
+            for talk in [first, second] { try await talk.send("still here\n") }
             for talk in [first, second] {
-                try await talk.send("still here\n")
                 #expect(try await talk.end().status == .code(0))
                 #expect(talk.text == "here\n<still here>\n")
             }

@@ -6,7 +6,8 @@ import Testing
 /// T7: how a command ended is told exactly, or not at all.
 extension TransportCase {
     static let endCases: [TransportCase] =
-        ([0, 1, 2, 126, 127, 254] as [Int32]).map { code in
+        ([0, 1, 2, 126, 127, 254] as [Int32])
+        .map { code in
             TransportCase("T7", "an exit of \(code)") { site in
                 let session = try await site.connect()
                 for _ in 0..<2 { #expect(try await session.run(shell("exit \(code)")).end.status == .code(code)) }

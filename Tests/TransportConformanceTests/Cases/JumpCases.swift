@@ -137,7 +137,9 @@ struct Hops: Sendable {
         let own = lines.filter { $0.contains(",\(server.address) ") }
         let others = lines.filter { $0.contains(",\(target.address) ") }
         let forged = others.compactMap { line in
-            own.first.map { "\($0.prefix { $0 != " " }) " + line.split(separator: " ").dropFirst().joined(separator: " ") }
+            own.first.map {
+                "\($0.prefix { $0 != " " }) " + line.split(separator: " ").dropFirst().joined(separator: " ")
+            }
         }
         try forget(site, server)
         try site.write("known_hosts", site.read("known_hosts") + forged.joined(separator: "\n") + "\n")

@@ -52,13 +52,19 @@ extension TransportCase {
         (endpoint.keepaliveInterval, endpoint.keepaliveCount, endpoint.connectTimeout) = (1, 2, 2)
         let session = try await site.connect(endpoint)
         // Each says once that it was started.
-        let script = shell("echo \"start $1\" >> /tmp/starts; echo here; read line; echo \"never $1\" >> /tmp/starts", "")
+        let script = shell(
+            "echo \"start $1\" >> /tmp/starts; echo here; read line && echo \"never $1\" >> /tmp/starts",
+            ""
+        )
         var talks: [Talk] = []
         for number in 0..<3 {
             talks.append(try await session.talk(script.dropLast() + ["\(number)"]))
             try await talks[number].wait(for: "here")
         }
-        site.onEnd { _ = try await site.server.execute(["rm", "-f", "/tmp/starts"]) }
+        // Whichever server it is.
+        site.onEnd {
+            for server in await TestServers.shared.running() { try await server.execute(["rm", "-f", "/tmp/starts"]) }
+        }
         let start = ContinuousClock.now
         try await takeAway()
         do {

@@ -6,10 +6,12 @@ import Testing
 /// T8: many channels at once, each with its own bytes.
 extension TransportCase {
     static let manyCases: [TransportCase] =
-        [1, 8, 64].map { count in
+        [1, 8, 64]
+        .map { count in
             TransportCase("T8", "\(count) channels at once") { site in try await many(site, count, site.endpoint()) }
         }
-        + [(8, "2"), (64, "2"), (8, "1"), (64, "1")].map { count, sessions in
+        + [(8, "2"), (64, "2"), (8, "1"), (64, "1")]
+        .map { count, sessions in
             TransportCase("T8.sessions", "\(count) channels at once where a connection takes \(sessions)") { site in
                 let server = try await site.server(.init(environment: ["MAX_SESSIONS": sessions]))
                 try await many(site, count, site.endpoint(on: server))

@@ -6,17 +6,20 @@ import Testing
 /// T4: what stands between the connection and the command.
 extension TransportCase {
     static let shellCases: [TransportCase] =
-        ["u-bash", "u-zsh", "u-fish", "u-tcsh", "noisy-zsh", "noisy-fish", "noisy-tcsh"].map { account in
+        ["u-bash", "u-zsh", "u-fish", "u-tcsh", "noisy-zsh", "noisy-fish", "noisy-tcsh"]
+        .map { account in
             TransportCase("T4.shells", "the login shell of \(account) hands the command on as it is") { site in
                 try await handsOn(site, account)
             }
         }
-        + ["u-sh", "noisy"].map { account in
+        + ["u-sh", "noisy"]
+        .map { account in
             TransportCase("T4", "the login shell of \(account) hands the command on as it is") { site in
                 try await handsOn(site, account)
             }
         }
-        + ["r-rbash", "r-nologin", "r-force", "r-sftp"].map { account in
+        + ["r-rbash", "r-nologin", "r-force", "r-sftp"]
+        .map { account in
             TransportCase("T4.restricted", "the restricted account \(account) is its own failure, with a sentence") {
                 site in try await isRestricted(site, account)
             }
@@ -34,11 +37,13 @@ extension TransportCase {
         ]
         + [
             "RemoteCommand echo configured", "RequestTTY force", "ForkAfterAuthentication yes", "StdinNull yes",
-            "LocalForward 127.0.0.1:1 127.0.0.1:1\n  ExitOnForwardFailure yes", "ControlMaster auto\n  ControlPath none",
+            "LocalForward 127.0.0.1:1 127.0.0.1:1\n  ExitOnForwardFailure yes",
+            "ControlMaster auto\n  ControlPath none",
             "PermitLocalCommand yes\n  LocalCommand echo local", "SessionType none", "LogLevel QUIET",
             "LogLevel DEBUG3", "BatchMode no\n  StrictHostKeyChecking no", "VisualHostKey yes", "EscapeChar ~",
             "AddKeysToAgent yes\n  ForwardAgent yes", "Compression yes", "SendEnv LANG LC_*\n  SetEnv LC_OTHER=x",
-        ].map { setting in
+        ]
+        .map { setting in
             TransportCase("T4", "the channel works whatever ssh_config says: \(setting.prefix { $0 != "\n" })") {
                 site in
                 try site.write("config", "Host *\n  \(setting)\n")

@@ -6,7 +6,8 @@ import Testing
 /// T1: who we are.
 extension TransportCase {
     static let signInCases: [TransportCase] =
-        ["ed25519", "ecdsa", "rsa"].map { type in
+        ["ed25519", "ecdsa", "rsa"]
+        .map { type in
             TransportCase("T1", "an \(type) key file opens a session") { site in
                 var endpoint = site.endpoint()
                 endpoint.identity = site.keys.file(type)

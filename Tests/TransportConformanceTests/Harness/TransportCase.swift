@@ -58,7 +58,10 @@ struct TransportTrial: Sendable, CustomTestStringConvertible {
             rows.append("\(trial.transportCase.line) [\(trial.cell)]: \(gap)")
         }
         for cell in TransportCell.all where !cell.transport.tellsEveryEnd {
-            rows.append("T7 [\(cell)]: an exit of 255 and a signal are told as unknown, as the client says 255 for both")
+            rows.append(
+                "T7 [\(cell)]: an exit of 255 and a signal are told as unknown, as the client says 255 for both"
+            )
+            rows.append("T7 [\(cell)]: the end of a connection's first channel waits for those that joined it")
         }
         let cells = Dictionary(grouping: plan, by: \.cell.description).sorted { $0.key < $1.key }
             .map { "\($0.key): \($0.value.count)" }

@@ -85,7 +85,10 @@ final class TransportSite: Sendable {
 
     /// The client's environment: nothing of who runs the tests.
     var environment: [String: String] {
-        ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "HOME": directory, "TMPDIR": directory]
+        [
+            "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "HOME": directory,
+            "TMPDIR": directory,
+        ]
     }
 
     func transport(_ endpoint: SSHEndpoint? = nil, variables: [String: String] = [:]) -> any Transport {

@@ -60,12 +60,16 @@ struct UnderTerminalProcess {
         endpoint.proxyJump = order[5].isEmpty ? nil : order[5]
         endpoint.configFile = "\(order[6])/config"
         endpoint.connectTimeout = 5
-        let environment = ["PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": order[6], "TMPDIR": order[6], "TERM": "xterm"]
+        let environment = [
+            "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": order[6], "TMPDIR": order[6], "TERM": "xterm",
+        ]
         let made = transport.make(endpoint, environment, TestLoops.next())
         do {
             let session = try await made.connect()
-            _ = try await session.run(shell("true"))
+            let result: Result<Void, any Error>
+            do { result = .success(_ = try await session.run(shell("true"))) } catch { result = .failure(error) }
             await session.close()
+            try result.get()
             print("reason: none")
         } catch let error as TransportError {
             print("reason: \(error.reason?.rawValue ?? "-")")
