@@ -35,6 +35,8 @@ struct SSHArguments: Sendable {
     /// What prints the configuration of a host, and connects to nobody.
     func query(_ host: JumpHost) -> [String] {
         [program, "-G"] + (endpoint.configFile.map { ["-F", $0] } ?? [])
+            // Which the client refuses where no command follows.
+            + options(["ForkAfterAuthentication=no"])
             + Self.account(user: host.user, port: host.port) + ["--", host.host]
     }
 

@@ -5,7 +5,7 @@
 struct SSHDiagnosis: Sendable {
     /// The host in messages.
     var host: String
-    /// The client's own words.
+    /// The client's own words; ssh ends its lines with a carriage return too.
     var log: String
     /// The client's standard error: what jump clients, the host and our marks say.
     var diagnostics: String
@@ -21,7 +21,8 @@ struct SSHDiagnosis: Sendable {
 
     /// The key that a host showed: its name as known hosts have it, the key's type and fingerprint.
     var shownKey: (host: String, type: String, fingerprint: String)? {
-        for line in diagnostics.split(separator: "\n").reversed() where line.hasPrefix(SSHArguments.keyMark(nonce)) {
+        for line in diagnostics.split(whereSeparator: \.isNewline).reversed()
+        where line.hasPrefix(SSHArguments.keyMark(nonce)) {
             let words = line.split(separator: " ").map(String.init)
             if words.count == 4, words[3] != "NONE" { return (words[1], words[2], words[3]) }
         }
@@ -69,7 +70,8 @@ struct SSHDiagnosis: Sendable {
         }
         if log.contains("REMOTE HOST IDENTIFICATION HAS CHANGED") || log.contains("has changed and you have requested")
         {
-            let place = log.split(separator: "\n").first { $0.hasPrefix("Offending ") }?.split(separator: " ").last
+            let place = log.split(whereSeparator: \.isNewline).first { $0.hasPrefix("Offending ") }?
+                .split(separator: " ").last
             return hostKey(
                 .changedHostKey,
                 "the key of \(whose) is another one than the one that is known\(shown)",
@@ -104,7 +106,19 @@ struct SSHDiagnosis: Sendable {
 
     // MARK: - Authentication
 
+    private static let badKeyFiles = ["error in libcrypto", "invalid format", "bad permissions"]
+
     private var authenticationError: TransportError? {
+        if let line = line(containing: "Load key \""), Self.badKeyFiles.contains(where: line.contains),
+            log.contains("Permission denied (")
+        {
+            return TransportError(
+                .authentication,
+                "\(host): a key file cannot be used",
+                reason: .badKeyFile,
+                hint: "ssh: \(Self.harmless(line)); name a private key's file that this account alone may read"
+            )
+        }
         if let line = line(containing: "Permission denied (") ?? line(containing: "Too many authentication failures") {
             let account = line.split(separator: ":").first.map { " (\($0))" } ?? ""
             return TransportError(
@@ -185,22 +199,22 @@ struct SSHDiagnosis: Sendable {
                     + (said.map { "; the host said: \($0)" } ?? "")
             )
         }
-        let words = log.split(separator: "\n").last.map { Self.harmless($0) }
+        let words = log.split(whereSeparator: \.isNewline).last.map { Self.harmless($0) }
         return transport(isAuthenticated ? .lost : .closed, "the connection was lost", said: words)
     }
 
     /// What the host itself said, cut.
     private var said: String? {
-        let lines = diagnostics.split(separator: "\n").filter { !$0.hasPrefix("codewhale-") }
+        let lines = diagnostics.split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("codewhale-") }
         return lines.last.map { Self.harmless($0) }
     }
 
     private func line(containing words: String) -> String? {
-        log.split(separator: "\n").first { $0.contains(words) }.map(String.init)
+        log.split(whereSeparator: \.isNewline).first { $0.contains(words) }.map(String.init)
     }
 
     private func diagnosticLine(containing words: String) -> String? {
-        diagnostics.split(separator: "\n").first { $0.contains(words) }.map(String.init)
+        diagnostics.split(whereSeparator: \.isNewline).first { $0.contains(words) }.map(String.init)
     }
 
     /// Text that may stand in a message: printable, and at most 200 characters of it.

@@ -12,7 +12,7 @@ extension TransportCase {
     static let byteCases: [TransportCase] = [
         TransportCase("T6", "every byte value comes and goes") { site in
             let session = try await site.connect()
-            let talk = try await session.talk(["cat"])
+            let talk = try await session.talk(["/bin/cat"])
             let bytes = (0..<70_000).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
             try await talk.send(bytes)
             try await talk.finish()
@@ -23,7 +23,7 @@ extension TransportCase {
         TransportCase("T6", "64 MiB each way at once, equal") { site in
             let pattern = Pattern()
             let session = try await site.connect()
-            let talk = try await Talk.open(session, ChannelRequest(arguments: ["cat"])) { pattern.take($0) }
+            let talk = try await Talk.open(session, ChannelRequest(arguments: ["/bin/cat"])) { pattern.take($0) }
             for _ in 0..<64 { try await talk.send(pattern.next(mebibyte)) }
             try await talk.finish()
             try await talk.over()
@@ -36,7 +36,7 @@ extension TransportCase {
             try Data(bytes).write(to: URL(fileURLWithPath: file))
             let digest = try await Command.run(["sha256sum", file]).text.prefix(64)
             let session = try await site.connect()
-            let talk = try await session.talk(["sha256sum"])
+            let talk = try await session.talk(shell("exec sha256sum"))
             for start in stride(from: 0, to: bytes.count, by: mebibyte) {
                 try await talk.send(Array(bytes[start..<(start + mebibyte)]))
             }
@@ -67,7 +67,8 @@ extension TransportCase {
                 let (output, _) = try await session.run(shell("head -c 3000000 /dev/zero | wc -c; echo \(number)"))
                 #expect(output.split(whereSeparator: \.isWhitespace) == ["3000000", "\(number)"])
             }
-            #expect(talk.heard.value.count == 0)
+            // No more than what came before it stopped.
+            #expect(talk.heard.value.count < mebibyte)
             let clients = HostProcess.children().filter { $0.command.contains(site.directory) }
             for client in clients {
                 let status = try String(contentsOfFile: "/proc/\(client.pid)/status", encoding: .utf8)

@@ -33,7 +33,7 @@ extension TransportCase {
         TransportCase("T11.closed", "a closed session opens nothing more") { site in
             let session = try await site.connect()
             await session.close()
-            let error = await #expect(throws: TransportError.self) { try await session.talk(["cat"]) }
+            let error = await #expect(throws: TransportError.self) { try await session.talk(["/bin/cat"]) }
             #expect(error?.code == .transport)
         },
         TransportCase("T11.stale", "what a killed process left is removed by the next") { site in
@@ -72,8 +72,8 @@ extension TransportCase {
                 }
             #expect(clients.count == 2)
             for client in clients { #expect(client.session == client.pid && client.state != "T") }
+            for talk in [first, second] { try await talk.send("still here\n") }
             for talk in [first, second] {
-                try await talk.send("still here\n")
                 #expect(try await talk.end().status == .code(0))
                 #expect(talk.text == "here\n<still here>\n")
             }

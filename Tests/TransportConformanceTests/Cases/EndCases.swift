@@ -29,7 +29,7 @@ extension TransportCase {
             },
             TransportCase("T7", "standard output that is closed long before the exit") { site in
                 let session = try await site.connect()
-                let talk = try await session.talk(shell("echo here; exec >&-; read line; exit 3"))
+                let talk = try await session.talk(shell("echo here; exec >&- 2>&-; read line; exit 3"))
                 try await talk.over()
                 #expect(talk.text == "here\n")
                 try await talk.send("go\n")
@@ -43,7 +43,9 @@ extension TransportCase {
                 try await talk.over()
                 #expect(talk.text == "child\nlate\n")
                 #expect(try await talk.end().status == .code(5))
-                // One that outlives the command, and lets go of it only when it is told to.
+            },
+            TransportCase("T7.outlive", "a child that outlives the command and holds its output open") { site in
+                let session = try await site.connect()
                 let file = site.cell.transport.isRemote ? "/tmp/hold" : site.file("hold")
                 let other = try await session.talk(
                     shell("mkfifo \(file); (read x < \(file); rm \(file); echo late) & echo parent; exit 6")

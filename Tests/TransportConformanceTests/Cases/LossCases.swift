@@ -53,7 +53,7 @@ extension TransportCase {
         let session = try await site.connect(endpoint)
         // Each says once that it was started.
         let script = shell(
-            "echo \"start $1\" >> /tmp/starts; echo here; read line; echo \"never $1\" >> /tmp/starts",
+            "echo \"start $1\" >> /tmp/starts; echo here; read line && echo \"never $1\" >> /tmp/starts",
             ""
         )
         var talks: [Talk] = []
@@ -61,7 +61,10 @@ extension TransportCase {
             talks.append(try await session.talk(script.dropLast() + ["\(number)"]))
             try await talks[number].wait(for: "here")
         }
-        site.onEnd { _ = try await site.server.execute(["rm", "-f", "/tmp/starts"]) }
+        // Whichever server it is.
+        site.onEnd {
+            for server in await TestServers.shared.running() { try await server.execute(["rm", "-f", "/tmp/starts"]) }
+        }
         let start = ContinuousClock.now
         try await takeAway()
         do {

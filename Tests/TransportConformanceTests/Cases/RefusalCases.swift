@@ -58,7 +58,7 @@ extension TransportCase {
             endpoint.port = try OddServer.start(site, .says("SSH-2.0-test\r\n"))
             try await refusal(site, endpoint, .transport, .closed)
         },
-        TransportCase("T2", "a port that speaks HTTP") { site in
+        TransportCase("T2.http", "a port that speaks HTTP") { site in
             var endpoint = site.endpoint()
             endpoint.port = try OddServer.start(
                 site,

@@ -30,8 +30,8 @@ final class Talk: Sendable {
         let heard = Watched(Heard())
         let command = try await session.openChannel(request) { channel in
             try channel.pipeline.syncOperations.addHandler(TalkHandler(heard, take: take))
-            if isPaused { try channel.syncOptions?.setOption(.autoRead, value: false) }
         }
+        if isPaused { try await command.channel.setOption(.autoRead, value: false).get() }
         return Talk(command, heard)
     }
 

@@ -61,6 +61,7 @@ struct TransportTrial: Sendable, CustomTestStringConvertible {
             rows.append(
                 "T7 [\(cell)]: an exit of 255 and a signal are told as unknown, as the client says 255 for both"
             )
+            rows.append("T7 [\(cell)]: the end of a connection's first channel waits for those that joined it")
         }
         let cells = Dictionary(grouping: plan, by: \.cell.description).sorted { $0.key < $1.key }
             .map { "\($0.key): \($0.value.count)" }

@@ -31,6 +31,7 @@ struct TransportUnderTest: Sendable, CustomStringConvertible {
             "T9": "there is no connection to lose",
             "T12": "no configuration of ssh is read",
             "T5.refused": "no variable is refused",
+            "T5.nowhere": "nobody refuses",
             "T11.closed": "this machine is always there",
             "T11.stale": "there are no control files",
             "T8.sessions": "there is no limit of sessions",
@@ -43,7 +44,7 @@ struct TransportUnderTest: Sendable, CustomStringConvertible {
         name: "system",
         isRemote: true,
         tellsEveryEnd: false,
-        gaps: [:]
+        gaps: ["T2.http": "ssh says of it no more than that the connection was closed"]
     ) { SystemSSHTransport(endpoint: $0, environment: $1, eventLoop: $2) }
 }
 

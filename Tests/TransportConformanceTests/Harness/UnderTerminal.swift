@@ -66,8 +66,10 @@ struct UnderTerminalProcess {
         let made = transport.make(endpoint, environment, TestLoops.next())
         do {
             let session = try await made.connect()
-            _ = try await session.run(shell("true"))
+            let result: Result<Void, any Error>
+            do { result = .success(_ = try await session.run(shell("true"))) } catch { result = .failure(error) }
             await session.close()
+            try result.get()
             print("reason: none")
         } catch let error as TransportError {
             print("reason: \(error.reason?.rawValue ?? "-")")
