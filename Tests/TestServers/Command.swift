@@ -24,6 +24,8 @@ package enum Command {
     ///   - words: the program and its arguments.
     ///   - variables: what its environment has beside this process's.
     ///   - input: its standard input.
+    ///   - mayFail: whether another code than 0 is no error.
+    /// - Returns: what came of it.
     /// - Throws: ``Failure`` where it cannot be started, or ends with another code than 0 and `mayFail` is false.
     @discardableResult
     package static func run(

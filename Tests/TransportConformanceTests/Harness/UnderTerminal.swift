@@ -67,7 +67,12 @@ struct UnderTerminalProcess {
         do {
             let session = try await made.connect()
             let result: Result<Void, any Error>
-            do { result = .success(_ = try await session.run(shell("true"))) } catch { result = .failure(error) }
+            do {
+                _ = try await session.run(shell("true"))
+                result = .success(())
+            } catch {
+                result = .failure(error)
+            }
             await session.close()
             try result.get()
             print("reason: none")
