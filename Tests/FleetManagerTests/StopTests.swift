@@ -145,6 +145,8 @@ import Testing
             let run = try site.state(of: driving.run)
             #expect(run["t0"]?.status == .running)
             #expect(run.pendingEnds.count == 1)
+            // The manager's own word of it may come after the patience has ended.
+            await driving.records.wait { $0.event.endResult == .unreachable }
             machine.fail(with: nil)
             #expect(try await driving.end.status == .cancelled)
             #expect(machine.runningCount == 0)
