@@ -74,7 +74,7 @@ struct UnderTerminalProcess {
                 result = .failure(error)
             }
             await session.close()
-            _ = try result.get()
+            try result.get()
             print("reason: none")
         } catch let error as TransportError {
             print("reason: \(error.reason?.rawValue ?? "-")")
