@@ -22,7 +22,8 @@ public protocol Session: Sendable {
     ///
     /// - Parameters:
     ///   - request: the command and the variables that it is given.
-    ///   - configure: adds the handlers that read and write the channel; runs on its event loop before any byte does.
+    ///   - configure: adds the handlers that read and write the channel; runs once, on its event loop, before any byte
+    ///     of the command's does.
     /// - Returns: the command's channel.
     /// - Throws: ``TransportError``; then no process and no descriptor is left.
     func openChannel(

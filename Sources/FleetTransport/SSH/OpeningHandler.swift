@@ -26,11 +26,16 @@ final class OpeningHandler: ChannelInboundHandler {
 
     private let marker: [UInt8]
     private var promise: EventLoopPromise<Void>?
+    private let configure: (any Channel) throws -> Void
     private var buffer: [UInt8] = []
     private var noise = 0
 
     /// Fulfils `promise` when the marker's line has come; fails it with ``Failure`` where it cannot come any more.
-    init(marker: String, promise: EventLoopPromise<Void>) {
+    ///
+    /// Only then `configure` adds the handlers of who asked for the channel: those never see a client that did not get
+    /// there, and after which another is tried.
+    init(marker: String, promise: EventLoopPromise<Void>, configure: @escaping (any Channel) throws -> Void) {
+        self.configure = configure
         self.marker = Array(marker.utf8) + [UInt8(ascii: "\n")]
         self.promise = promise
     }
@@ -43,6 +48,13 @@ final class OpeningHandler: ChannelInboundHandler {
         buffer.append(contentsOf: unwrapInboundIn(data).readableBytesView)
         if let range = buffer.firstRange(of: marker) {
             let rest = buffer[range.upperBound...]
+            do {
+                try configure(context.channel)
+            } catch {
+                promise?.fail(error)
+                promise = nil
+                return
+            }
             context.fireUserInboundEventTriggered(ShellNoise(bytes: noise + range.lowerBound))
             if !rest.isEmpty { context.fireChannelRead(wrapInboundOut(ByteBuffer(bytes: rest))) }
             buffer = []

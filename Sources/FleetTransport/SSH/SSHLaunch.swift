@@ -40,8 +40,8 @@ struct SSHLaunch: Sendable {
                 closeGrace: Self.closeGrace,
                 mayKill: mayKill
             ) { [marker] channel in
-                try channel.pipeline.syncOperations.addHandler(OpeningHandler(marker: marker, promise: opened))
-                try configure(channel)
+                let handler = OpeningHandler(marker: marker, promise: opened, configure: configure)
+                try channel.pipeline.syncOperations.addHandler(handler)
             }
         } catch {
             opened.fail(error)
@@ -69,6 +69,7 @@ struct SSHLaunch: Sendable {
             process.command.channel.close(promise: nil)
             let end = try await process.command.end.get()
             try Task.checkCancellation()
+            guard error is OpeningHandler.Failure else { throw error }
             let wasLate = try await eventLoop.submit { isLate.value }.get()
             throw self.error(end, wasLate: wasLate)
         }

@@ -13,8 +13,8 @@ extension TransportCase {
             ]
             try await arrive(site, values)
         },
-        TransportCase("T5.many", "100 variables arrive") { site in
-            let values = (0..<100).map { ("CODEWHALE_\($0)", "value \($0)") }
+        TransportCase("T5.many", "128 variables arrive") { site in
+            let values = (0..<128).map { ("CODEWHALE_\($0)", "value \($0)") }
             try await arrive(site, Dictionary(uniqueKeysWithValues: values))
         },
         TransportCase("T5.large", "a value of 32 KiB arrives") { site in

@@ -36,7 +36,6 @@ enum ServerUnderTest: Sendable, CustomStringConvertible {
                 "T5.arrive": "dropbear drops environment requests silently",
                 "T5.many": "dropbear drops environment requests silently",
                 "T5.large": "dropbear drops environment requests silently",
-                "T5.nowhere": "dropbear drops environment requests silently",
                 "T7.outlive": "dropbear ends a channel with its command, whoever holds its output",
                 "T8.sessions": "dropbear has no MaxSessions",
             ]
