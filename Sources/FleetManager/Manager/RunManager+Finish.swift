@@ -13,6 +13,7 @@ extension RunManager {
     /// The end, where nothing is left to do here; the end of the run is written then.
     func endIfDone() throws -> RunEnd? {
         guard let counts = state?.counts else { throw runIsGone }
+        guard !isAwaitingLeftovers else { return nil }
         if flights.isEmpty, counts.open == 0, counts.queued == 0, let finished = try finish() {
             return .finished(finished)
         }
@@ -65,6 +66,11 @@ extension RunManager {
                 && (isDraining || state?.task(task)?.status.isTerminal ?? true)
         case .settle, .collect: isIdle
         }
+    }
+
+    /// Whether this machine is being asked for all that it knows: what a dead manager left there is removed then.
+    private var isAwaitingLeftovers: Bool {
+        hostStates.indices.contains { hosts.all[$0].isLocal && hostStates[$0].isAsking && hostStates[$0].wantsAll }
     }
 
     /// Whether nothing that was asked of hosts is without an answer.
