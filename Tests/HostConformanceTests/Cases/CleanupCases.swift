@@ -9,7 +9,7 @@ extension HostCase {
         HostCase("H10", "cleanup removes what is the attempt's and nothing else, and refuses while it runs") { site in
             let notices = Notices()
             let host = site.open(notices)
-            mkfifo(site.workFile("hold"), 0o600)
+            try site.makePipe("hold")
             let ended = site.shell(
                 "echo log; echo x > \"$CODEWHALE_ARTIFACTS_DIR/x\"; echo > mine",
                 as: site.key("ended")
@@ -37,7 +37,7 @@ extension HostCase {
         HostCase("H10", "git clean in the working directory harms nothing") { site in
             let notices = Notices()
             let host = site.open(notices)
-            mkfifo(site.workFile("hold"), 0o600)
+            try site.makePipe("hold")
             let request = site.shell("echo before; read line < hold; echo after")
             _ = try await host.start(request)
             // What `git clean -ffdx` leaves: nothing.

@@ -1,6 +1,7 @@
 import FleetHost
 import FleetWire
 import Foundation
+import TestServers
 import TestSupport
 import Testing
 
@@ -11,8 +12,8 @@ extension HostCase {
             let notices = Notices()
             let host = site.open(notices)
             let request = site.shell("trap 'echo told; exit 5' INT; until echo > ready; do :; done; read line < hold")
-            mkfifo(site.workFile("hold"), 0o600)
-            mkfifo(site.workFile("ready"), 0o600)
+            try site.makePipe("hold")
+            try site.makePipe("ready")
             _ = try await host.start(request)
             try await drained(site.workFile("ready"))
             let reply = try await host.interrupt(request.key)
@@ -25,7 +26,7 @@ extension HostCase {
             let request = site.shell(
                 "trap 'echo int' INT; trap 'echo term' TERM; until echo > ready; do :; done; while :; do sleep 0.05; done"
             )
-            mkfifo(site.workFile("ready"), 0o600)
+            try site.makePipe("ready")
             _ = try await host.start(request)
             try await drained(site.workFile("ready"))
             let reply = try await host.interrupt(request.key, grace: 400)
@@ -47,7 +48,7 @@ extension HostCase {
                 wait
                 """
             let request = site.shell(tree)
-            mkfifo(site.workFile("ready"), 0o600)
+            try site.makePipe("ready")
             _ = try await host.start(request)
             try await drained(site.workFile("ready"))
             #expect(site.processes(of: request.key).count >= 4)
@@ -69,7 +70,7 @@ extension HostCase {
                 exec sleep 1000
                 """
             let request = site.shell(chain)
-            mkfifo(site.workFile("ready"), 0o600)
+            try site.makePipe("ready")
             _ = try await host.start(request)
             try await drained(site.workFile("ready"))
             let reply = try await host.stop(request.key, grace: 50)
@@ -84,8 +85,8 @@ extension HostCase {
             let request = site.shell(
                 "trap 'echo int' INT; trap 'echo term; exit 3' TERM; until echo > ready; do :; done; read line < hold"
             )
-            mkfifo(site.workFile("hold"), 0o600)
-            mkfifo(site.workFile("ready"), 0o600)
+            try site.makePipe("hold")
+            try site.makePipe("ready")
             _ = try await host.start(request)
             try await drained(site.workFile("ready"))
             let reply = try await host.stop(request.key)
@@ -127,7 +128,7 @@ extension HostCase {
             let host = site.open(notices)
             let text =
                 "trap 'sleep 0.3; echo end $1 >> order; exit' TERM; echo start $1 >> order; until echo > ready$1; do :; done; read l < hold"
-            for name in ["hold", "ready1", "ready2"] { mkfifo(site.workFile(name), 0o600) }
+            for name in ["hold", "ready1", "ready2"] { try site.makePipe(name) }
             let first = site.start(["/bin/sh", "-c", text, "sh", "1"], as: site.key("task", attempt: 1))
             let second = site.start(["/bin/sh", "-c", text, "sh", "2"], as: site.key("task", attempt: 2))
             _ = try await host.start(first)
@@ -145,10 +146,40 @@ extension HostCase {
     /// The supervisor runs as another account than a process of the attempt's, which `setpriv` with the set-user-ID
     /// bit gave away.
     @Sendable private static func survivors(_ site: Site) async throws {
-        let account: UInt32 = 65_534
         let helper = site.workFile("become-root")
-        try FileManager.default.copyItem(atPath: "/usr/bin/setpriv", toPath: helper)
+        try FileManager.default.copyItem(atPath: site.outside("/usr/bin/setpriv"), toPath: helper)
         chmod(helper, 0o4755)
+        let host = try site.remote == nil ? unprivileged(site) : site.open()
+        let request = site.shell(
+            "./become-root --reuid 0 --clear-groups sleep 1000 & until echo > ready; do :; done; exec sleep 1001"
+        )
+        try site.makePipe("ready")
+        chmod(site.workFile("ready"), 0o666)
+        _ = try await host.start(request)
+        try await drained(site.workFile("ready"))
+        func isRoot(_ pid: Int32) -> Bool {
+            let status = FileManager.default.contents(atPath: "/proc/\(pid)/status") ?? Data()
+            return String(decoding: status, as: UTF8.self).contains("\nUid:\t0\t0\t0\t")
+        }
+        func foreign() -> [Int32] {
+            HostProcess.all()
+                .filter { $0.command == "sleep 1000" && $0.belongs(to: request.key) && isRoot($0.pid) }
+                .map(\.pid)
+        }
+        while foreign().isEmpty { await Task.yield() }
+        let pids = foreign()
+        site.onEnd { for pid in pids { kill(pid, SIGKILL) } }
+        let reply = try await host.stop(request.key, grace: 100)
+        #expect(reply.outcome == .survivors)
+        #expect(reply.report.survivors.map(site.hostPID) == pids)
+        #expect(reply.reason?.contains("belongs to account 0") ?? false)
+        for pid in pids { kill(pid, SIGKILL) }
+        while pids.contains(where: HostProcess.isAlive) { await Task.yield() }
+    }
+
+    /// A supervisor of this machine that runs as an account of little power.
+    private static func unprivileged(_ site: Site) throws -> SupervisedHost {
+        let account: UInt32 = 65_534
         // The account needs its way in, a copy of the supervisor, and directories of its own.
         let base = (site.work as NSString).deletingLastPathComponent
         let supervisor = "\(base)/supervisor"
@@ -158,36 +189,11 @@ extension HostCase {
         try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: true)
         for path in [state, site.work] { chown(path, account, account) }
         chmod(state, 0o700)
-        let host = site.open(
+        return site.open(
             state: state,
             command: [
                 "/usr/bin/setpriv", "--reuid", "\(account)", "--regid", "\(account)", "--clear-groups", supervisor,
             ]
         )
-        let request = site.shell(
-            "./become-root --reuid 0 --clear-groups sleep 1000 & until echo > ready; do :; done; exec sleep 1001"
-        )
-        mkfifo(site.workFile("ready"), 0o666)
-        chmod(site.workFile("ready"), 0o666)
-        _ = try await host.start(request)
-        try await drained(site.workFile("ready"))
-        func isRoot(_ pid: Int32) -> Bool {
-            let status = FileManager.default.contents(atPath: "/proc/\(pid)/status") ?? Data()
-            return String(decoding: status, as: UTF8.self).contains("\nUid:\t0\t0\t0\t")
-        }
-        func foreign() -> [Int32] {
-            ProcessTable.all()
-                .filter { $0.command == "sleep 1000" && $0.belongs(to: request.key) && isRoot($0.pid) }
-                .map(\.pid)
-        }
-        while foreign().isEmpty { await Task.yield() }
-        let pids = foreign()
-        site.onEnd { for pid in pids { kill(pid, SIGKILL) } }
-        let reply = try await host.stop(request.key, grace: 100)
-        #expect(reply.outcome == .survivors)
-        #expect(reply.report.survivors.map { Int32($0) } == pids)
-        #expect(reply.reason?.contains("belongs to account 0") ?? false)
-        for pid in pids { kill(pid, SIGKILL) }
-        while pids.contains(where: ProcessTable.isAlive) { await Task.yield() }
     }
 }

@@ -50,12 +50,12 @@ extension HostCase {
             #expect(report.exit == .code(0) && lines(log) == ["said"])
         },
         HostCase("H15.full", "with the disk full at the program's end the exit record is still there") { site in
-            let disk = try SmallDisk(at: site.workFile("full"))
-            site.onEnd { try disk.remove() }
+            let disk = try await SmallDisk.make(site, "\(site.work)/full")
+            site.onEnd { try await disk.remove() }
             let state = "\(site.work)/full/state"
             let notices = Notices()
             let host = site.open(notices, state: state)
-            mkfifo(site.workFile("hold"), 0o600)
+            try site.makePipe("hold")
             let request = site.shell("read line < hold; echo lost words; exit 42")
             _ = try await host.start(request)
             try disk.fill()

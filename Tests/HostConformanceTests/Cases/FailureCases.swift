@@ -1,6 +1,7 @@
 import FleetHost
 import FleetWire
 import Foundation
+import TestServers
 import Testing
 
 /// H2: what cannot be started is a `configuration` failure that says what to do, and leaves nothing.
@@ -36,16 +37,16 @@ extension HostCase {
             try await expectFailure(site, request, "is not absolute")
         },
         HostCase("H2.unwritable", "a working directory on a file system that cannot be written") { site in
-            let disk = try SmallDisk(at: site.workFile("disk"))
-            site.onEnd { try disk.remove() }
-            try disk.makeReadOnly()
+            let disk = try await SmallDisk.make(site, "\(site.work)/disk")
+            site.onEnd { try await disk.remove() }
+            try await disk.makeReadOnly()
             var request = site.shell("true")
             request.workingDirectory = "\(site.work)/disk"
             try await expectFailure(site, request, "cannot be entered and written")
         },
         HostCase("H2.full", "a full disk under the state directory") { site in
-            let disk = try SmallDisk(at: site.outside("\(site.work)/full"))
-            site.onEnd { try disk.remove() }
+            let disk = try await SmallDisk.make(site, "\(site.work)/full")
+            site.onEnd { try await disk.remove() }
             let host = site.open(state: "\(site.work)/full/state")
             // The directories are there before the disk is full, as they are on a host that filled up since.
             _ = try await host.start(site.shell("true"))
@@ -76,27 +77,37 @@ extension HostCase {
     }
 }
 
-/// A small file system of its own, to be filled or made read-only.
-final class SmallDisk: Sendable {
+/// A small file system of its own on the host, to be filled or made read-only.
+struct SmallDisk: Sendable {
+    /// Where it is, as the host sees it.
     let path: String
+    private let outside: String
+    private let entry: [String]
 
-    init(at path: String, kilobytes: Int = 512) throws {
-        self.path = path
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        guard mount("tmpfs", path, "tmpfs", 0, "size=\(kilobytes)k,mode=0700") == 0 else {
-            throw SiteError("tmpfs cannot be mounted")
-        }
+    /// Mounts one.
+    static func make(_ site: Site, _ path: String, kilobytes: Int = 512) async throws -> SmallDisk {
+        try site.makeDirectory(path)
+        let disk = SmallDisk(
+            path: path,
+            outside: site.outside(path),
+            entry: site.remote.map { ["nsenter", "--mount", "--pid", "--target", "\($0.server.pid)"] } ?? []
+        )
+        let owner = site.remote.map { ",uid=\($0.account.number),gid=\($0.account.number)" } ?? ""
+        let options = "size=\(kilobytes)k,mode=0700\(owner)"
+        try await Command.run(disk.entry + ["mount", "-t", "tmpfs", "-o", options, "tmpfs", disk.target])
+        return disk
     }
 
-    func makeReadOnly() throws {
-        guard mount("tmpfs", path, "tmpfs", UInt(MS_REMOUNT | MS_RDONLY), nil) == 0 else {
-            throw SiteError("the disk cannot be made read-only")
-        }
+    func makeReadOnly() async throws { try await remount("ro") }
+
+    /// Mounts it anew with an option of mount(8).
+    func remount(_ option: String) async throws {
+        try await Command.run(entry + ["mount", "-o", "remount,\(option)", "-t", "tmpfs", "tmpfs", target])
     }
 
     /// Fills it to the last byte.
     func fill() throws {
-        let descriptor = Foundation.open("\(path)/filler", O_WRONLY | O_CREAT, 0o600)
+        let descriptor = Foundation.open("\(outside)/filler", O_WRONLY | O_CREAT, 0o600)
         defer { close(descriptor) }
         let bytes = [UInt8](repeating: 1, count: 4_096)
         while write(descriptor, bytes, bytes.count) > 0 {}
@@ -104,9 +115,9 @@ final class SmallDisk: Sendable {
     }
 
     /// Makes room again.
-    func empty() { unlink("\(path)/filler") }
+    func empty() { unlink("\(outside)/filler") }
 
-    func remove() throws {
-        guard umount2(path, Int32(MNT_DETACH)) == 0 else { throw SiteError("\(path) cannot be unmounted") }
-    }
+    func remove() async throws { try await Command.run(entry + ["umount", "-l", target]) }
+
+    private var target: String { entry.isEmpty ? outside : path }
 }

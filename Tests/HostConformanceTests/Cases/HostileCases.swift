@@ -7,28 +7,23 @@ import Testing
 extension HostCase {
     static let hostileCases: [HostCase] = [
         HostCase("H16", "a link where the state directory should be is refused") { site in
-            try FileManager.default.createSymbolicLink(
-                atPath: site.outside("\(site.home)/link"),
-                withDestinationPath: site.state
-            )
+            try site.makeLink("\(site.home)/link", to: site.state)
             let host = site.open(state: "\(site.home)/link")
             let error = await #expect(throws: HostError.self) { try await host.connect() }
             #expect(error?.code == .configuration && error?.message.contains("symbolic link") ?? false)
         },
         HostCase("H16", "a link where a run's directory should be is refused") { site in
-            try FileManager.default.createSymbolicLink(
-                atPath: site.outside("\(site.state)/\(site.run)"),
-                withDestinationPath: site.home
-            )
+            try site.makeDirectory("\(site.home)/target")
+            try site.makeLink("\(site.state)/\(site.run)", to: "\(site.home)/target")
             let host = site.open()
             let error = await #expect(throws: HostError.self) { try await host.start(site.shell("true")) }
             #expect(error?.code == .configuration)
-            #expect(try FileManager.default.contentsOfDirectory(atPath: site.outside(site.home)) == [])
+            #expect(try FileManager.default.contentsOfDirectory(atPath: site.outside("\(site.home)/target")) == [])
             unlink(site.outside("\(site.state)/\(site.run)"))
         },
         HostCase("H17.open", "a state directory that others could write is refused") { site in
             let path = "\(site.home)/open"
-            try FileManager.default.createDirectory(atPath: site.outside(path), withIntermediateDirectories: true)
+            try site.makeDirectory(path)
             chmod(site.outside(path), 0o777)
             let host = site.open(state: path)
             let error = await #expect(throws: HostError.self) { try await host.connect() }
@@ -55,6 +50,7 @@ extension HostCase {
             let directory = site.outside("\(site.state)/\(site.run)")
             try Data(repeating: 0xa5, count: 9_000).write(to: URL(fileURLWithPath: "\(directory)/broken.1.rec"))
             try Data().write(to: URL(fileURLWithPath: "\(directory)/empty.7.rec"))
+            for name in ["broken.1.rec", "empty.7.rec"] { site.give("\(site.state)/\(site.run)/\(name)") }
             let reports = try await site.open().status(of: [])
             #expect(reports.map(\.key) == [request.key])
             for name in ["broken.1.rec", "empty.7.rec"] { unlink("\(directory)/\(name)") }

@@ -51,8 +51,8 @@ extension HostCase {
         HostCase("H6", "a log is visible while the program runs, and each attempt has its own") { site in
             let notices = Notices()
             let host = site.open(notices)
-            mkfifo(site.workFile("hold"), 0o600)
-            mkfifo(site.workFile("told"), 0o600)
+            try site.makePipe("hold")
+            try site.makePipe("told")
             let first = site.shell(
                 "echo first; until echo > told; do :; done; read line < hold; echo more",
                 as: site.key("task", attempt: 1)

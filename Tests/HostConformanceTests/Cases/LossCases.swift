@@ -1,6 +1,7 @@
 import FleetHost
 import FleetWire
 import Foundation
+import TestServers
 import Testing
 
 /// H12, H13: attempts outlive the channel and whoever started them.
@@ -8,12 +9,12 @@ extension HostCase {
     static let lossCases: [HostCase] = [
         HostCase("H12", "the channel goes: the program runs on, and a new one reads the same status, log and exit") {
             site in
-            mkfifo(site.workFile("hold"), 0o600)
+            try site.makePipe("hold")
             let request = site.shell("echo before; read line < hold; echo after; exit 9")
             let first = site.open()
             let started = try await first.start(request)
             await first.close()
-            #expect(ProcessTable.isAlive(hostPID(site, started)))
+            #expect(HostProcess.isAlive(site.hostPID(started.pid)))
             let notices = Notices()
             let second = site.open(notices)
             let adopted = try await second.status(of: [request.key])[0]
@@ -25,12 +26,12 @@ extension HostCase {
             #expect(text(try await site.log(of: request.key, on: second)[...]) == "before\nafter\n")
         },
         HostCase("H12", "the supervisor's channel process is killed: the same") { site in
-            mkfifo(site.workFile("hold"), 0o600)
+            try site.makePipe("hold")
             let notices = Notices()
             let host = site.open(notices)
             let request = site.shell("echo before; read line < hold; exit 4")
             _ = try await host.start(request)
-            kill(Int32(try await host.connect().pid), SIGKILL)
+            kill(site.hostPID(try await host.connect().pid), SIGKILL)
             // The next operation opens another channel; the first may find the old one lost.
             var reports = try? await host.status(of: [request.key])
             if reports == nil { reports = try await host.status(of: [request.key]) }

@@ -11,7 +11,7 @@ extension HostCase {
             let host = site.open(notices)
             let other = site.open()
             let request = site.shell("echo start >> starts; read line < hold")
-            mkfifo(site.workFile("hold"), 0o600)
+            try site.makePipe("hold")
             let reports = try await withThrowingTaskGroup(of: AttemptReport.self) { group in
                 for number in 0..<16 { group.addTask { try await (number % 2 == 0 ? host : other).start(request) } }
                 return try await group.reduce(into: []) { $0.append($1) }
@@ -25,7 +25,7 @@ extension HostCase {
         },
         HostCase("H3", "a start whose answer was lost is found by its key, and not begun again") { site in
             let request = site.shell("echo start >> starts; read line < hold")
-            mkfifo(site.workFile("hold"), 0o600)
+            try site.makePipe("hold")
             let first = site.open()
             _ = try await first.connect()
             async let lost = try? first.start(request)
@@ -83,7 +83,7 @@ extension HostCase {
             let notices = Notices()
             let host = site.open(notices)
             let request = site.shell("read line < hold")
-            mkfifo(site.workFile("hold"), 0o600)
+            try site.makePipe("hold")
             _ = try await host.start(request)
             #expect(try await host.claim(request.key).map(\.state) == [.running])
             try await release(site.workFile("hold"))

@@ -1,6 +1,7 @@
 import FleetHost
 import FleetWire
 import Foundation
+import TestServers
 import Testing
 
 /// H1: how a program is started.
@@ -52,11 +53,11 @@ extension HostCase {
             var request = site.shell("read line < hold; echo done")
             request.forwardedNames = ["SECRETIVE"]
             request.environment = [WireVariable(name: "ALSO", value: marker)]
-            mkfifo(site.workFile("hold"), 0o600)
+            try site.makePipe("hold")
             let notices = Notices()
             let host = site.open(notices, variables: ["SECRETIVE": marker])
             _ = try await host.start(request)
-            let seen = ProcessTable.all()
+            let seen = HostProcess.all()
             #expect(seen.filter { $0.command.contains(marker) }.map(\.command) == [])
             #expect(seen.contains { $0.variables.contains("SECRETIVE=\(marker)") })
             try await release(site.workFile("hold"))
@@ -70,10 +71,7 @@ extension HostCase {
             #expect(!files.isEmpty)
         },
         HostCase("H1", "the working directory may begin with ~/") { site in
-            try FileManager.default.createDirectory(
-                atPath: site.outside("\(site.home)/inner dir"),
-                withIntermediateDirectories: true
-            )
+            try site.makeDirectory("\(site.home)/inner dir")
             var request = site.shell("pwd")
             request.workingDirectory = "~/inner dir"
             let (_, log) = try await site.finish(request)
@@ -81,7 +79,7 @@ extension HostCase {
         },
         HostCase("H1", "the host's path stands before PATH") { site in
             let tools = "\(site.work)/tools"
-            try FileManager.default.createDirectory(atPath: site.outside(tools), withIntermediateDirectories: true)
+            try site.makeDirectory(tools)
             try "#!/bin/sh\necho from tools\n"
                 .write(toFile: site.outside(tools) + "/sleep", atomically: true, encoding: .utf8)
             chmod(site.outside(tools) + "/sleep", 0o755)

@@ -1,6 +1,7 @@
 import FleetHost
 import FleetWire
 import Foundation
+import TestServers
 import Testing
 
 /// H4 and H5: what a host says of attempts.
@@ -9,7 +10,7 @@ extension HostCase {
         HostCase("H4", "running, exited with a code, ended by a signal, and unknown are told apart") { site in
             let notices = Notices()
             let host = site.open(notices)
-            mkfifo(site.workFile("hold"), 0o600)
+            try site.makePipe("hold")
             let running = site.shell("read line < hold", as: site.key("running"))
             let exited = site.shell("exit 7", as: site.key("exited"))
             let killed = site.shell("kill -SEGV $$", as: site.key("killed"))
@@ -21,7 +22,7 @@ extension HostCase {
             #expect(reports.map(\.key) == keys)
             #expect(reports.map(\.state) == [.running, .exited, .exited, .unknown])
             #expect(reports.map(\.exit) == [nil, .code(7), .signal(11), nil])
-            #expect(reports[0].pid > 0 && ProcessTable.isAlive(hostPID(site, reports[0])))
+            #expect(reports[0].pid > 0 && HostProcess.isAlive(site.hostPID(reports[0].pid)))
             #expect(reports[1].finishedAt >= reports[1].startedAt && reports[1].startedAt > 0)
             try await release(site.workFile("hold"))
             try await notices.wait(for: running.key)
@@ -50,7 +51,7 @@ extension HostCase {
             _ = try await watcher.connect()
             let notices = Notices()
             let host = site.open(notices)
-            mkfifo(site.workFile("hold"), 0o600)
+            try site.makePipe("hold")
             let request = site.shell("read line < hold")
             _ = try await host.start(request)
             try await watching.wait(for: request.key, "the start") { $0.state == .running && $0.pid > 0 }
@@ -67,13 +68,13 @@ extension HostCase {
             let host = site.open(notices)
             let request = site.shell("setsid sleep 1000 & (sleep 1001 &) ; exec sleep 1002")
             let started = try await host.start(request)
-            let program = hostPID(site, started)
-            let shim = try #require(ProcessTable.read(program)).parent
+            let program = site.hostPID(started.pid)
+            let shim = try #require(HostProcess.read(program)).parent
             kill(shim, SIGKILL)
             let lost = try await notices.wait(for: request.key).report
             #expect(lost.state == .lost)
             #expect(lost.exit == nil)
-            #expect(!ProcessTable.isAlive(program))
+            #expect(!HostProcess.isAlive(program))
             #expect(site.processes(of: request.key) == [])
             #expect(notices.reports(of: request.key).contains { $0.state == .unsupervised })
         },
@@ -81,8 +82,8 @@ extension HostCase {
             try site.allowBackground()
             let request = site.shell("setsid sleep 1000 & exec sleep 1002")
             let first = site.open()
-            let program = hostPID(site, try await first.start(request))
-            let shim = try #require(ProcessTable.read(program)).parent
+            let program = site.hostPID(try await first.start(request).pid)
+            let shim = try #require(HostProcess.read(program)).parent
             await first.close()
             kill(shim, SIGKILL)
             let notices = Notices()
@@ -97,71 +98,75 @@ extension HostCase {
 
     static let identityCases: [HostCase] = [
         HostCase("H5", "a process with the pid of ours, but another start, is never signalled") { site in
-            let decoy = try Decoy()
+            let decoy = try await Decoy.make(site)
             site.onEnd { decoy.end() }
             let first = site.open()
             let request = site.shell("exec sleep 1000")
-            let program = hostPID(site, try await first.start(request))
-            let shim = try #require(ProcessTable.read(program)).parent
+            let program = site.hostPID(try await first.start(request).pid)
+            let shim = try #require(HostProcess.read(program)).parent
             await first.close()
             kill(shim, SIGKILL)
             kill(program, SIGKILL)
             // The record says that its program has the decoy's pid now, as if the number had been used again.
-            try site.rewriteLife(of: request.key, pid: UInt32(decoy.pid))
+            try site.rewriteLife(of: request.key, pid: decoy.innerPid)
             let notices = Notices()
             let second = site.open(notices)
             _ = try await second.status(of: [request.key])
             #expect(try await notices.wait(for: request.key).report.state == .lost)
-            #expect(ProcessTable.isAlive(decoy.pid))
+            #expect(HostProcess.isAlive(decoy.pid))
             let reply = try await second.stop(request.key, grace: 100)
             #expect(reply.outcome == .alreadyExited)
-            #expect(ProcessTable.isAlive(decoy.pid))
+            #expect(HostProcess.isAlive(decoy.pid))
         },
         HostCase("H5", "a record of another life of the host is lost, and nothing is signalled for it") { site in
-            let decoy = try Decoy()
+            let decoy = try await Decoy.make(site)
             site.onEnd { decoy.end() }
             let first = site.open()
             let request = site.shell("exec sleep 1000")
-            let program = hostPID(site, try await first.start(request))
-            let shim = try #require(ProcessTable.read(program)).parent
+            let program = site.hostPID(try await first.start(request).pid)
+            let shim = try #require(HostProcess.read(program)).parent
             await first.close()
             kill(shim, SIGKILL)
             kill(program, SIGKILL)
-            try site.rewriteLife(of: request.key, pid: UInt32(decoy.pid), bootID: "another-boot", matching: decoy.pid)
+            try site.rewriteLife(of: request.key, pid: decoy.innerPid, bootID: "another-boot", matching: decoy.pid)
             let notices = Notices()
             let second = site.open(notices)
             _ = try await second.status(of: [request.key])
             #expect(try await notices.wait(for: request.key).report.state == .lost)
-            #expect(ProcessTable.isAlive(decoy.pid))
+            #expect(HostProcess.isAlive(decoy.pid))
         },
     ]
 }
 
-/// A process of the tests' own, which nobody else may touch.
-final class Decoy: @unchecked Sendable {
-    // Process is not Sendable; it is started in init and ended once, by the case's own cleanup.
-    private let process = Process()
+/// A process of the tests' own on the host, which nobody else may touch.
+struct Decoy: Sendable {
+    /// Its pid here.
     let pid: Int32
+    /// Its pid on the host.
+    let innerPid: UInt32
 
-    init() throws {
-        process.executableURL = URL(fileURLWithPath: "/bin/sleep")
-        process.arguments = ["1000"]
-        try process.run()
-        pid = process.processIdentifier
+    static func make(_ site: Site) async throws -> Decoy {
+        // A length that no other process sleeps.
+        let word = "\(Int.random(in: 1_000_000...9_999_999))"
+        if let remote = site.remote {
+            let number = remote.account.number
+            try await Command.run([
+                "docker", "exec", "--detach", "--user", "\(number):\(number)", remote.server.id, "sleep", word,
+            ])
+        } else {
+            try await Command.run(["/bin/sh", "-c", "sleep \(word) </dev/null >/dev/null 2>&1 &"])
+        }
+        func find() -> HostProcess? { HostProcess.all().first { $0.command == "sleep \(word)" } }
+        guard try await eventually({ find() != nil }), let process = find() else { throw SiteError("no decoy") }
+        return Decoy(pid: process.pid, innerPid: UInt32(process.innerPid))
     }
 
-    func end() {
-        kill(pid, SIGKILL)
-        process.waitUntilExit()
-    }
+    func end() { kill(pid, SIGKILL) }
 }
-
-/// The pid of an attempt's program, as the tests see it: a chroot shares our pids.
-func hostPID(_ site: Site, _ report: AttemptReport) -> Int32 { Int32(report.pid) }
 
 extension Site {
     /// What runs with the attempt's key in its environment, as command lines.
     func processes(of key: AttemptKey) -> [String] {
-        ProcessTable.all().filter { $0.belongs(to: key) }.map(\.command)
+        HostProcess.all().filter { $0.belongs(to: key) }.map(\.command)
     }
 }

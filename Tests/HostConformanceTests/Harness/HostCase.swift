@@ -1,4 +1,5 @@
 import Foundation
+import TestServers
 import TestSupport
 import Testing
 
@@ -20,7 +21,7 @@ struct HostCase: Sendable {
     /// All cases, line by line.
     static let all: [HostCase] =
         startCases + failureCases + onceCases + statusCases + identityCases + logCases + endCases + cleanupCases
-        + lossCases + exitCases + hostileCases
+        + lossCases + dropCases + exitCases + hostileCases + deliveryCases
 }
 
 /// A case in a cell.
@@ -32,16 +33,15 @@ struct Trial: Sendable, CustomTestStringConvertible {
     var testDescription: String { "\(hostCase.line) [\(cell)] \(hostCase.title)" }
 
     /// Why the cell cannot serve the case.
-    var gap: String? { cell.gaps[hostCase.line] }
+    var gap: String? { cell.gap(hostCase.line) }
 
     /// All trials, in an order of the seed's.
     static let plan: [Trial] = {
-        var generator = SeededGenerator(seed: Seed.value)
-        print("host conformance: seed \(Seed.value)")
-        // Some lines alone, for who works on them: CODEWHALE_TEST_CASES=H5,H7.
-        let wanted = ProcessInfo.processInfo.environment["CODEWHALE_TEST_CASES"]?.split(separator: ",") ?? [""]
-        let cases = HostCase.all.filter { one in wanted.contains { one.line.hasPrefix($0) } }
-        let pairs = HostCell.all.flatMap { cell in cases.map { (cell, $0) } }
+        var generator = SeededGenerator(seed: Selection.seed)
+        print("host conformance: seed \(Selection.seed)")
+        let cases = HostCase.all.filter { Selection.holds(line: $0.line) }
+        let cells = HostCell.all.filter { Selection.holds(cell: $0.description) }
+        let pairs = cells.flatMap { cell in cases.map { (cell, $0) } }
         let trials = pairs.shuffled(using: &generator).enumerated()
             .map { Trial(number: $0, cell: $1.0, hostCase: $1.1) }
         return trials.filter { $0.gap == nil }
@@ -62,9 +62,9 @@ struct Trial: Sendable, CustomTestStringConvertible {
 /// The H lines of the contract of host adapters, over every cell, in random order.
 @Suite("Host conformance", .serialized)
 struct HostConformance {
-    @Test("contract", arguments: Trial.plan)
+    @Test("contract", .timeLimit(.minutes(3)), arguments: Trial.plan)
     func contract(_ trial: Trial) async throws {
-        let site = try trial.cell.makeSite()
+        let site = try await trial.cell.makeSite()
         let start = ContinuousClock.now
         do {
             try await trial.hostCase.check(site)

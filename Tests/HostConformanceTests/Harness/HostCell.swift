@@ -3,6 +3,7 @@ import FleetTransport
 import Foundation
 import NIOCore
 import NIOPosix
+import TestServers
 import TestSupport
 
 /// One cell of the matrix: a transport, and the kind of server that it reaches.
@@ -16,20 +17,46 @@ struct HostCell: Sendable, CustomStringConvertible {
     /// The lines of the contract that the cell cannot serve, with the reason.
     let gaps: [String: String]
     /// Makes what a case works on.
-    let makeSite: @Sendable () throws -> Site
+    let makeSite: @Sendable () async throws -> Site
+
+    /// Why the cell cannot serve a case, by the case's whole name or its line.
+    func gap(_ line: String) -> String? { gaps[line] ?? gaps[String(line.prefix { $0 != "." })] }
 
     var description: String { "\(transport) × \(server)" }
 
     /// The cells that this machine can serve.
-    static let all: [HostCell] = [local] + (BareRoot.isAvailable ? [bare] : [])
+    static let all: [HostCell] =
+        [local] + (BareRoot.isAvailable ? [bare] : [])
+        + (TestServers.fault == nil ? TestServer.Kind.allCases.map { remote("system", $0, system) } : [])
 
     /// Cells that this machine cannot serve, with the reason.
     static let missing: [String] =
-        BareRoot.isAvailable ? [] : ["local × bare root: needs root, busybox and mount; nothing of it was run"]
+        (BareRoot.isAvailable ? [] : ["local × bare root: needs root, busybox and mount; nothing of it was run"])
+        + (TestServers.fault.map { ["system × openssh, dropbear: no containers (\($0)); nothing of it was run"] } ?? [])
+
+    /// The system's `ssh`.
+    private static let system: @Sendable (SSHEndpoint, [String: String], any EventLoop) -> any Transport = {
+        SystemSSHTransport(endpoint: $0, environment: $1, eventLoop: $2)
+    }
+
+    /// A transport and a kind of server in a container; a new transport is one more call.
+    private static func remote(
+        _ transport: String,
+        _ kind: TestServer.Kind,
+        _ make: @escaping @Sendable (SSHEndpoint, [String: String], any EventLoop) -> any Transport
+    ) -> HostCell {
+        var gaps = ["H14": "comes with on_manager_loss"]
+        if kind == .dropbear { gaps["H7.survivors"] = "no program there gives a process to another account" }
+        return HostCell(transport: transport, server: kind.rawValue, gaps: gaps) {
+            let names = "LANG LC_* CODEWHALE_* PASSED_ON NOT_PASSED SECRETIVE"
+            let server = try await TestServers.shared.server(kind, .init(environment: ["ACCEPT_ENV": names]))
+            return try Site(root: server.root, remote: try await RemoteAccount(on: server, transport: make))
+        }
+    }
 
     /// This machine, as it is.
     static let local = HostCell(transport: "local", server: "this machine", gaps: commonGaps) {
-        try Site(root: "", prefix: [])
+        try Site(root: "")
     }
 
     /// A root directory that holds busybox, `/proc` and the supervisor, and nothing else.
@@ -48,10 +75,12 @@ struct HostCell: Sendable, CustomStringConvertible {
     }
 
     private static let commonGaps = [
-        "H11": "needs a network: comes with the ssh transports",
-        "H12.adoption": "comes with resume",
+        "H8.unreachable": "there is no connection to lose",
+        "H10.workspaces": "the state directory is given, not found by the workspace",
+        "H11": "there is no connection to lose",
+        "H12.manager": "there is no client to kill",
         "H14": "comes with on_manager_loss",
-        "H17.upload": "comes with the ssh transports",
+        "H17.upload": "nothing is sent",
     ]
 }
 

@@ -5,6 +5,7 @@ import Foundation
 import NIOCore
 import NIOPosix
 import Synchronization
+import TestServers
 import TestSupport
 
 /// What one case works on: a state directory, a working directory, and the adapters that it opens.
@@ -16,33 +17,30 @@ final class Site: Sendable {
     /// Put before the supervisor's command line.
     private let prefix: [String]
     private let bareRoot: BareRoot?
+    /// The account of a server that the case has; nil where the host is this machine.
+    let remote: RemoteAccount?
     private let base: String
     /// The run whose attempts the case starts.
     let run = "run-\(UUID().uuidString.prefix(8).lowercased())"
     private let hosts = Mutex<[SupervisedHost]>([])
     private let keys = Mutex<Set<AttemptKey>>([])
-    private let cleanups = Mutex<[@Sendable () throws -> Void]>([])
+    private let cleanups = Mutex<[@Sendable () async throws -> Void]>([])
 
-    init(root: String, prefix: [String], bareRoot: BareRoot? = nil) throws {
+    init(root: String, prefix: [String] = [], bareRoot: BareRoot? = nil, remote: RemoteAccount? = nil) throws {
         self.root = root
         self.prefix = prefix
         self.bareRoot = bareRoot
-        base = root.isEmpty ? try TemporaryDirectory.make("site") : ""
-        for directory in [state, work, home] {
-            try FileManager.default.createDirectory(
-                atPath: outside(directory),
-                withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700]
-            )
-        }
+        self.remote = remote
+        base = try remote?.account.home ?? (root.isEmpty ? TemporaryDirectory.make("site") : "")
+        for directory in [state, work, home] { try makeDirectory(directory) }
     }
 
     /// Where the supervisor keeps its state.
-    var state: String { base + "/state" }
+    var state: String { remote?.state ?? base + "/state" }
     /// Where programs run.
     var work: String { base + "/work" }
     /// The account's home.
-    var home: String { base + "/home" }
+    var home: String { remote?.account.home ?? base + "/home" }
 
     /// Where the tests find a path of the host.
     func outside(_ path: String) -> String { root + path }
@@ -54,7 +52,7 @@ final class Site: Sendable {
     func allowBackground() throws { try bareRoot?.makeNull() }
 
     /// What is to be undone at the end.
-    func onEnd(_ cleanup: @escaping @Sendable () throws -> Void) { cleanups.withLock { $0.append(cleanup) } }
+    func onEnd(_ cleanup: @escaping @Sendable () async throws -> Void) { cleanups.withLock { $0.append(cleanup) } }
 
     /// Opens a control channel of its own.
     func open(
@@ -63,6 +61,11 @@ final class Site: Sendable {
         state: String? = nil,
         command: [String]? = nil
     ) -> SupervisedHost {
+        if let remote {
+            let host = remote.adapter(notices, variables: variables, state: state, command: command)
+            hosts.withLock { $0.append(host) }
+            return host
+        }
         var environment = ["PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": home, "LANG": "C.UTF-8", "USER": "tester"]
         environment.merge(variables) { $1 }
         let supervisor = root.isEmpty ? BuiltProducts.supervisor : "/codewhale-supervisor"
@@ -133,11 +136,22 @@ final class Site: Sendable {
             }
             try? await cleaner.cleanup(reports.map(\.key))
         }
-        for host in hosts.withLock({ $0 }) { await host.close() }
+        let adapters = hosts.withLock { list in
+            defer { list = [] }
+            return list
+        }
+        for host in adapters { await host.close() }
         faults += leftFiles()
+        for cleanup in cleanups.withLock({ $0.reversed() }) { try await cleanup() }
+        if remote != nil { _ = try await eventually { leftProcesses().isEmpty } }
         faults += leftProcesses()
-        for cleanup in cleanups.withLock({ $0.reversed() }) { try cleanup() }
-        if let bareRoot { try bareRoot.remove() } else { try FileManager.default.removeItem(atPath: base) }
+        if let remote {
+            faults += try await remote.remove()
+        } else if let bareRoot {
+            try bareRoot.remove()
+        } else {
+            try FileManager.default.removeItem(atPath: base)
+        }
         return faults
     }
 
@@ -153,59 +167,14 @@ final class Site: Sendable {
             .map { "file left: \($0)" }
     }
 
-    /// Processes with a key of ours, or with our directories: a state directory of ours, or our root.
+    /// Processes with a key of ours, or with our directories: a state directory of ours, our root, or our account.
     private func leftProcesses() -> [String] {
-        ProcessTable.all()
+        HostProcess.all()
             .filter { process in
-                process.variables.contains { $0.hasPrefix("CODEWHALE_ATTEMPT_KEY=\(run)/") }
-                    || (root.isEmpty ? process.command.contains("attach --state \(base)/") : process.root == root)
+                if process.variables.contains(where: { $0.hasPrefix("CODEWHALE_ATTEMPT_KEY=\(run)/") }) { return true }
+                if let remote { return remote.owns(process) }
+                return root.isEmpty ? process.command.contains("attach --state \(base)/") : process.root == root
             }
             .map { "process left: \($0.pid) \($0.command)" }
-    }
-}
-
-/// Processes as `/proc` shows them.
-struct ProcessTable {
-    let pid: Int32
-    let command: String
-    let variables: [String]
-    /// The state's letter.
-    let state: String
-    let parent: Int32
-    /// Its root directory.
-    let root: String
-
-    static func all() -> [ProcessTable] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-        return names.compactMap { Int32($0) }.compactMap { read($0) }
-    }
-
-    static func read(_ pid: Int32) -> ProcessTable? {
-        guard let stat = content("/proc/\(pid)/stat"), let close = stat.lastIndex(of: ")") else { return nil }
-        let fields = stat[stat.index(after: close)...].split(separator: " ")
-        guard fields.count > 2, fields[0] != "Z" else { return nil }
-        let command = content("/proc/\(pid)/cmdline")?.split(separator: "\0").joined(separator: " ") ?? ""
-        let variables = content("/proc/\(pid)/environ")?.split(separator: "\0").map(String.init) ?? []
-        return ProcessTable(
-            pid: pid,
-            command: command,
-            variables: variables,
-            state: String(fields[0]),
-            parent: Int32(fields[1]) ?? 0,
-            root: (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/root")) ?? ""
-        )
-    }
-
-    /// Whether the process has an attempt's key in its environment.
-    func belongs(to key: AttemptKey) -> Bool {
-        variables.contains("CODEWHALE_ATTEMPT_KEY=\(key.run)/\(key.task)/\(key.attempt)/\(key.nonce)")
-    }
-
-    /// Whether the process runs; a zombie does not.
-    static func isAlive(_ pid: Int32) -> Bool { read(pid) != nil }
-
-    private static func content(_ path: String) -> String? {
-        guard let bytes = FileManager.default.contents(atPath: path) else { return nil }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -1,0 +1,161 @@
+import FleetHost
+import FleetWire
+import Foundation
+import TestServers
+import TestSupport
+import Testing
+
+/// H17: the supervisor comes to the host once, or it is said why not.
+extension HostCase {
+    static let deliveryCases: [HostCase] = [
+        HostCase("H17.upload", "a host without the supervisor gets it once, whole and the account's alone") { site in
+            let remote = try bare(site)
+            for _ in 0..<2 {
+                let host = site.open()
+                _ = try await host.connect()
+                await host.close()
+            }
+            let path = site.outside(remote.supervisor)
+            #expect(FileManager.default.contentsEqual(atPath: path, andPath: BuiltProducts.supervisor))
+            #expect(try files(site) == [(remote.supervisor as NSString).lastPathComponent])
+            let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+            #expect(mode == 0o700)
+        },
+        HostCase("H17.upload", "two managers at the same moment both get there") { site in
+            let remote = try bare(site)
+            let hosts = (0..<3).map { _ in site.open() }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for host in hosts { group.addTask { _ = try await host.connect() } }
+                try await group.waitForAll()
+            }
+            #expect(try files(site) == [(remote.supervisor as NSString).lastPathComponent])
+        },
+        HostCase("H17.upload", "an upload that is cut leaves nothing that would be run, and the next one works") {
+            site in
+            let remote = try bare(site)
+            let first = site.open()
+            async let cut = try? first.connect()
+            // In mid-upload: a part of it is there.
+            let place = (remote.supervisor as NSString).deletingLastPathComponent
+            let isUnderWay = try await eventually {
+                try (FileManager.default.fileExists(atPath: site.outside(place)) ? files(site) : [])
+                    .contains { $0.hasPrefix(".upload.") }
+            }
+            try await remote.server.drop()
+            _ = await cut
+            #expect(isUnderWay)
+            let host = site.open()
+            _ = try await host.connect()
+            let path = site.outside(remote.supervisor)
+            #expect(FileManager.default.contentsEqual(atPath: path, andPath: BuiltProducts.supervisor))
+        },
+        HostCase("H17.upload", "a home that is full is told as such, and nothing is left in it") { site in
+            _ = try bare(site)
+            let disk = try await SmallDisk.make(site, "\(site.home)/.cache", kilobytes: 1_024)
+            site.onEnd { try await disk.remove() }
+            let error = await #expect(throws: HostError.self) { try await site.open().connect() }
+            #expect(error?.code == .configuration)
+            #expect(error?.message.contains("the disk is full") ?? false, "\(error?.message ?? "")")
+            #expect(try files(site) == [])
+        },
+        HostCase("H17.upload", "where the first place cannot be written or executed the second is taken") { site in
+            for option in ["ro", "noexec"] {
+                if option == "ro" { _ = try bare(site) }
+                let disk = try await SmallDisk.make(site, "\(site.home)/.cache", kilobytes: 65_536)
+                try await disk.remount(option)
+                let host = site.open()
+                let result: Result<HelloReply, any Error>
+                do { result = .success(try await host.connect()) } catch { result = .failure(error) }
+                await host.close()
+                try await disk.remove()
+                _ = try result.get()
+                let second = site.outside("\(site.home)/.local/state/codewhale/bin")
+                #expect(try FileManager.default.contentsOfDirectory(atPath: second).count == 1)
+                try FileManager.default.removeItem(atPath: second)
+            }
+        },
+        HostCase("H17.upload", "a home that is read-only, or mounted noexec, is told as such") { site in
+            _ = try bare(site)
+            for (option, words) in [("noexec", "cannot be executed"), ("ro", "cannot be written")] {
+                var disks: [SmallDisk] = []
+                for place in [".cache", ".local"] {
+                    disks.append(try await SmallDisk.make(site, "\(site.home)/\(place)", kilobytes: 65_536))
+                    try await disks.last?.remount(option)
+                }
+                let host = site.open()
+                let error = await #expect(throws: HostError.self) { try await host.connect() }
+                await host.close()
+                for disk in disks { try await disk.remove() }
+                #expect(error?.code == .configuration)
+                #expect(error?.message.contains(words) ?? false, "\(error?.message ?? "")")
+            }
+        },
+        HostCase("H17.upload", "a directory that is a link, or that others may write to, is refused") { site in
+            _ = try bare(site)
+            try site.makeDirectory("\(site.home)/.cache")
+            try site.makeDirectory("\(site.home)/target")
+            try site.makeLink("\(site.home)/.cache/codewhale", to: "\(site.home)/target")
+            let link = await #expect(throws: HostError.self) { try await site.open().connect() }
+            #expect(link?.code == .configuration && link?.message.contains("is a link") ?? false)
+            unlink(site.outside("\(site.home)/.cache/codewhale"))
+            try site.makeDirectory("\(site.home)/.cache/codewhale")
+            chmod(site.outside("\(site.home)/.cache/codewhale"), 0o777)
+            let open = await #expect(throws: HostError.self) { try await site.open().connect() }
+            #expect(open?.code == .configuration && open?.hint?.contains("chmod") ?? false)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: site.outside("\(site.home)/target")) == [])
+        },
+        HostCase("H17.upload", "an older supervisor goes on serving what it runs, and is removed when nothing does") {
+            site in
+            guard let remote = site.remote else { return }
+            let place = (remote.supervisor as NSString).deletingLastPathComponent
+            let older = "\(place)/supervisor-" + String(repeating: "0", count: 64)
+            try FileManager.default.copyItem(
+                atPath: site.outside(remote.supervisor),
+                toPath: site.outside(older)
+            )
+            site.give(older)
+            try FileManager.default.removeItem(atPath: site.outside(remote.supervisor))
+            try site.makePipe("hold")
+            let notices = Notices()
+            let first = site.open(notices, command: [older])
+            let request = site.shell("read line < hold; exit 8")
+            _ = try await first.start(request)
+            let second = site.open()
+            #expect(try await second.status(of: [request.key]).map(\.state) == [.running])
+            #expect(FileManager.default.fileExists(atPath: site.outside(older)))
+            try await release(site.workFile("hold"))
+            #expect(try await notices.wait(for: request.key).report.exit == .code(8))
+            #expect(try await second.status(of: [request.key]).map(\.exit) == [.code(8)])
+        },
+        HostCase("H17.upload", "a host of another architecture gets an error that names the remedy") { site in
+            let remote = try bare(site)
+            // A directory without a payload for this host's platform.
+            let directory = "\(remote.directory)/payloads"
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+            try "other"
+                .write(
+                    toFile: "\(directory)/codewhale-supervisor-linux-riscv64",
+                    atomically: false,
+                    encoding: .utf8
+                )
+            let payloads = SupervisorPayloads(supervisor: "\(directory)/codewhale-supervisor")
+            let host = remote.adapter(Notices(), payloads: payloads)
+            let error = await #expect(throws: HostError.self) { try await host.connect() }
+            #expect(error?.code == .configuration)
+            #expect(error?.hint?.contains("codewhale-supervisor-\(SupervisorPayloads.ownPlatform)") ?? false)
+            await host.close()
+        },
+    ]
+
+    /// Takes the supervisor off the host again, with its directories.
+    private static func bare(_ site: Site) throws -> RemoteAccount {
+        guard let remote = site.remote else { throw SiteError("no other machine") }
+        try FileManager.default.removeItem(atPath: site.outside("\(site.home)/.cache"))
+        return remote
+    }
+
+    /// What lies where the supervisor is put.
+    private static func files(_ site: Site) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: site.outside("\(site.home)/.cache/codewhale"))
+    }
+}
