@@ -77,16 +77,21 @@ package enum Command {
         )
     }
 
-    /// Starts a program with these files as its first descriptors, and no others.
+    /// Starts a program with these files as its first descriptors, in a process group of its own: what ends the
+    /// tests' whole group does not reach it.
     static func spawn(_ words: [String], _ environment: [String], _ files: [Int32]) throws -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         for (number, file) in files.enumerated() { posix_spawn_file_actions_adddup2(&actions, file, Int32(number)) }
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
         let pointers = [words, environment].map { list in list.map { strdup($0) } }
         defer { for pointer in pointers.joined() { free(pointer) } }
         var pid: pid_t = 0
-        let result = posix_spawnp(&pid, words[0], &actions, nil, pointers[0] + [nil], pointers[1] + [nil])
+        let result = posix_spawnp(&pid, words[0], &actions, &attributes, pointers[0] + [nil], pointers[1] + [nil])
         guard result == 0 else { throw Failure("\(words[0]) cannot be started: \(String(cString: strerror(result)))") }
         return pid
     }
