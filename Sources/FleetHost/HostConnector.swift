@@ -10,8 +10,6 @@ package struct HostConnector: Sendable {
     package var payloads: SupervisorPayloads
     /// This process's environment, from which an ssh client is given what it needs.
     package var environment: [String: String]
-    /// The ssh configuration to read; nil for the user's and the system's.
-    package var sshConfiguration: String?
 
     /// A connector of its parts.
     package init(workspace: String, payloads: SupervisorPayloads, environment: [String: String]) {
@@ -50,9 +48,7 @@ package struct HostConnector: Sendable {
 
     /// The transport that reaches a host of a spec.
     package func transport(to spec: SSHHostSpec, on eventLoop: any EventLoop) -> any Transport {
-        var endpoint = SSHEndpoint(spec)
-        endpoint.configFile = sshConfiguration
-        return SystemSSHTransport(endpoint: endpoint, environment: environment, eventLoop: eventLoop)
+        SystemSSHTransport(endpoint: SSHEndpoint(spec), environment: environment, eventLoop: eventLoop)
     }
 
     /// The adapter of an ssh host over a session that is there already, which it leaves open.
@@ -87,7 +83,7 @@ package struct HostConnector: Sendable {
     private func configuration(of host: HostDescription, _ spec: SSHHostSpec) -> SupervisedHost.Configuration {
         let launch: SupervisorLaunch =
             if let path = spec.supervisor {
-                .command([path, "attach", "--workspace", workspace])
+                .present(path, workspace: workspace)
             } else {
                 .delivered(workspace: workspace, payloads: payloads)
             }

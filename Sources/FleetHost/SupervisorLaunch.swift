@@ -4,6 +4,8 @@ import FleetTransport
 package enum SupervisorLaunch: Sendable {
     /// The supervisor is there: `attach`'s command line, without the nonce.
     case command([String])
+    /// It is there, at a path of the host that may begin with `~/`; the workspace's id names its state.
+    case present(String, workspace: String)
     /// It is put there where it is missing; the workspace's id names its state.
     case delivered(workspace: String, payloads: SupervisorPayloads)
 
@@ -12,6 +14,14 @@ package enum SupervisorLaunch: Sendable {
         switch self {
         case .command(let arguments):
             ChannelRequest(arguments: arguments + ["--nonce", nonce], environment: environment)
+        case .present(let path, let workspace):
+            ChannelRequest(
+                arguments: [
+                    "/bin/sh", "-c", DeliveryScripts.present, "codewhale", path, "attach", "--workspace", workspace,
+                    "--nonce", nonce,
+                ],
+                environment: environment
+            )
         case .delivered(let workspace, let payloads):
             ChannelRequest(
                 arguments: ["/bin/sh", "-c", DeliveryScripts.attach, "codewhale", nonce, workspace]
@@ -23,7 +33,11 @@ package enum SupervisorLaunch: Sendable {
 
     /// What is run, in messages.
     var program: String {
-        if case .command(let arguments) = self { arguments.first ?? "its supervisor" } else { "its supervisor" }
+        switch self {
+        case .command(let arguments): arguments.first ?? "its supervisor"
+        case .present(let path, _): path
+        case .delivered: "its supervisor"
+        }
     }
 
     /// Whether a script may stand before the supervisor.

@@ -26,10 +26,10 @@ struct Probe: Sendable {
     func run(_ arguments: [String], environment: [String: String] = [:], within seconds: Double) async throws -> Answer
     {
         try await withLimit(seconds) { [session] in
-            let collector = ProbeCollector.Box()
+            let collector = OutputCollector.Box()
             let command = try await session.openChannel(
                 ChannelRequest(arguments: arguments, environment: environment)
-            ) { try $0.pipeline.syncOperations.addHandler(ProbeCollector(collector, closes: true)) }
+            ) { try $0.pipeline.syncOperations.addHandler(OutputCollector(collector, closesAtEnd: true)) }
             let end = try await withTaskCancellationHandler {
                 try await command.end.get()
             } onCancel: {
@@ -45,44 +45,11 @@ struct Probe: Sendable {
     /// - Returns: the channel, and how many bytes the login shell printed before.
     func hold(within seconds: Double) async throws -> (channel: CommandChannel, noise: Int) {
         try await withLimit(seconds) { [session] in
-            let collector = ProbeCollector.Box()
+            let collector = OutputCollector.Box()
             let command = try await session.openChannel(ChannelRequest(arguments: ["cat"])) {
-                try $0.pipeline.syncOperations.addHandler(ProbeCollector(collector, closes: false))
+                try $0.pipeline.syncOperations.addHandler(OutputCollector(collector, closesAtEnd: false))
             }
             return (command, collector.noise)
         }
-    }
-}
-
-/// Collects what a command prints, up to a bound.
-private final class ProbeCollector: ChannelInboundHandler {
-    typealias InboundIn = ByteBuffer
-
-    /// What was printed; read from any thread.
-    final class Box: Sendable {
-        fileprivate let state = NIOLockedValueBox<(bytes: [UInt8], noise: Int)>(([], 0))
-
-        var text: String { String(decoding: state.withLockedValue { $0.bytes }, as: UTF8.self) }
-        var noise: Int { state.withLockedValue { $0.noise } }
-    }
-
-    private static let limit = 64 << 10
-    private let box: Box
-    private let closes: Bool
-
-    init(_ box: Box, closes: Bool) {
-        self.box = box
-        self.closes = closes
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let part = unwrapInboundIn(data).readableBytesView
-        box.state.withLockedValue { if $0.bytes.count + part.count <= Self.limit { $0.bytes += part } }
-    }
-
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if let noise = event as? ShellNoise { box.state.withLockedValue { $0.noise = noise.bytes } }
-        if closes, case ChannelEvent.inputClosed = event { context.close(promise: nil) }
-        context.fireUserInboundEventTriggered(event)
     }
 }

@@ -1,4 +1,4 @@
-/// The two scripts by which the supervisor comes to a host; both run under `/bin/sh`, whatever the login shell.
+/// The scripts by which the supervisor comes to a host, or is run there; they run under `/bin/sh`, whatever the login shell.
 ///
 /// They hold no single quote, backslash, `!` or newline, so that every login shell hands them on as they are, and need
 /// nothing but POSIX tools and busybox's. The supervisor lies in a directory of the account's own, under its digest. A
@@ -28,6 +28,9 @@ enum DeliveryScripts {
         + #"if [ -x "$f" ]; then exec "$f" attach --workspace "$w" --nonce "$n"; fi; "#
         + #"else r="insecure $d"; break; fi; fi; done; fi; "#
         + #"echo "codewhale-absent:$n $r"; read x || exit 0; done"#
+
+    /// Becomes the program that its first argument names.
+    static let present = #"p=$1; shift; case $p in "~/"*) p=$HOME/${p#??};; esac; exec "$p" "$@""#
 
     /// Takes the supervisor from standard input, checks it, and puts it into its place in one step.
     ///

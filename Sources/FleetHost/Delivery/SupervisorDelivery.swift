@@ -20,11 +20,11 @@ struct SupervisorDelivery: Sendable {
             throw SupervisorAbsence(kind: .platform, detail: platform).error(host: hostName)
         }
         let nonce = Nonce.make()
-        let box = LineCollector.Box()
+        let box = OutputCollector.Box()
         let command = try await session.openChannel(
             ChannelRequest(arguments: ["/bin/sh", "-c", DeliveryScripts.deliver, "codewhale", nonce, payload.digest])
         ) { channel in
-            try channel.pipeline.syncOperations.addHandler(LineCollector(box))
+            try channel.pipeline.syncOperations.addHandler(OutputCollector(box, closesAtEnd: true))
         }
         // What the host says counts, also where it did not take all.
         _ = try? await send(payload, over: command.channel)

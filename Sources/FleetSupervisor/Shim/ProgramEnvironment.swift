@@ -60,6 +60,15 @@ struct ProgramEnvironment {
             }
     }
 
+    /// The program and its arguments, with a leading `~/` of the program expanded; where there is no home it stays.
+    func expandingProgram(_ arguments: [String]) -> [String] {
+        guard let program = arguments.first, program.hasPrefix("~/"), let home = host["HOME"], home.hasPrefix("/")
+        else {
+            return arguments
+        }
+        return [home + program.dropFirst()] + arguments.dropFirst()
+    }
+
     /// A directory on this host, with a leading `~/` expanded.
     ///
     /// - Throws: ``WireFailure`` where it is not absolute then.

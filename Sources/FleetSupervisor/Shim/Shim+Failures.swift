@@ -54,7 +54,7 @@ extension Shim {
     }
 
     private func programFailure(_ fault: SystemFault) -> WireFailure {
-        let program = order.request.arguments.first ?? ""
+        let program = order.arguments.first ?? ""
         let isPath = program.utf8.contains(UInt8(ascii: "/"))
         // It was looked for from the working directory, where this process is not.
         let path = program.utf8.first == UInt8(ascii: "/") ? program : "\(order.start.workingDirectory)/\(program)"

@@ -51,7 +51,7 @@ extension Shim {
     }
 
     private func spawn(_ composed: (entries: [String], path: String), output: Int32) -> cfleet_spawned {
-        let arguments = order.request.arguments
+        let arguments = order.arguments
         let candidates = ProgramEnvironment.candidates(arguments.first ?? "", path: composed.path)
         return order.start.workingDirectory.withCString { directory in
             var program = cfleet_program(

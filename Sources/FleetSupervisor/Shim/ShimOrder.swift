@@ -23,6 +23,9 @@ struct ShimOrder {
     var environment: ProgramEnvironment
     /// The clock tick before the fork.
     var forkedAt: UInt64
+
+    /// The program and its arguments, as they are run.
+    var arguments: [String] { environment.expandingProgram(request.arguments) }
 }
 
 /// Cuts a forked child loose from what its parent had: session, signals, every descriptor but those named.

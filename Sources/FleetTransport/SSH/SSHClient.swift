@@ -53,17 +53,18 @@ struct SSHClient: Sendable {
         limit seconds: Double,
         on eventLoop: any EventLoop
     ) async throws -> SSHConfiguration {
-        let output = NIOLoopBoundBox.makeBoxSendingValue(OutputCollector(), eventLoop: eventLoop)
+        let output = OutputCollector.Box(limit: SSHConfiguration.limit)
         let process = try await ProcessChannel.open(
             ChannelRequest(arguments: arguments, environment: environment),
             on: eventLoop,
             closeGrace: .seconds(5)
-        ) { try $0.pipeline.syncOperations.addHandler(output.value) }
+        ) { try $0.pipeline.syncOperations.addHandler(OutputCollector(output, closesAtEnd: false)) }
         let alarm = eventLoop.scheduleTask(in: .nanoseconds(Int64(seconds * 1e9))) { process.kill() }
         let end = try await process.command.end.get()
         alarm.cancel()
-        let text = try await eventLoop.submit { output.value.text }.get()
-        if end.status == .code(0), let configuration = SSHConfiguration(output: text) { return configuration }
+        if end.status == .code(0), !output.isOver, let configuration = SSHConfiguration(output: output.text) {
+            return configuration
+        }
         let words = end.diagnostics.split(separator: "\n").last.map { SSHDiagnosis.harmless($0) }
         throw TransportError(
             .configuration,
@@ -71,19 +72,5 @@ struct SSHClient: Sendable {
             reason: .client,
             hint: words.map { "ssh: \($0)" }
         )
-    }
-}
-
-/// Collects what a child prints, up to a bound.
-private final class OutputCollector: ChannelInboundHandler {
-    typealias InboundIn = ByteBuffer
-
-    private var bytes: [UInt8] = []
-
-    var text: String { String(decoding: bytes, as: UTF8.self) }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        bytes.append(contentsOf: unwrapInboundIn(data).readableBytesView)
-        if bytes.count > SSHConfiguration.limit { context.close(promise: nil) }
     }
 }

@@ -77,6 +77,15 @@ extension HostCase {
             let (_, log) = try await site.finish(request)
             #expect(lines(log) == ["\(site.home)/inner dir"])
         },
+        HostCase("H1", "the program may begin with ~/") { site in
+            let tools = "\(site.home)/own tools"
+            try FileManager.default.createDirectory(atPath: site.outside(tools), withIntermediateDirectories: true)
+            try "#!/bin/sh\necho from home\n"
+                .write(toFile: site.outside(tools) + "/tool", atomically: true, encoding: .utf8)
+            chmod(site.outside(tools) + "/tool", 0o755)
+            let (_, log) = try await site.finish(site.start(["~/own tools/tool"]))
+            #expect(lines(log) == ["from home"])
+        },
         HostCase("H1", "the host's path stands before PATH") { site in
             let tools = "\(site.work)/tools"
             try site.makeDirectory(tools)
