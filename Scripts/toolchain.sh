@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by the other scripts: finds Swift, and installs what apt lacks. Not run by itself.
 
 # need COMMAND PACKAGE...: installs the packages where the command is not there.

@@ -45,6 +45,7 @@ package final class LedgerWatcher: Sendable {
         _ onHealth: @escaping @Sendable () -> Void,
         _ onChange: @escaping @Sendable () -> Void
     ) throws(LedgerError) -> any DispatchSourceProtocol {
+        // Once the source is activated, its handler alone touches these, and that runs on one serial queue.
         nonisolated(unsafe) var known = try File.status(of: workspace.ledger)
         nonisolated(unsafe) var knownHealth = try? File.status(of: workspace.health)
         let source = DispatchSource.makeTimerSource(queue: queue)

@@ -82,8 +82,9 @@ struct ArtifactFile: ~Copyable {
 
     private static func makeDirectory(_ path: String, _ name: String) throws {
         if mkdir(path, 0o700) == 0 { return }
+        guard errno == EEXIST else { throw failure(name) }
         var status = stat()
-        guard errno == EEXIST, lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
             errno = ENOTDIR
             throw failure(name)
         }

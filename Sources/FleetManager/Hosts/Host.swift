@@ -1,5 +1,6 @@
 import FleetCore
 import FleetHost
+import FleetTransport
 import FleetWire
 
 /// A host of a run: the adapter that several workers share, and what is to be known of it.
@@ -36,7 +37,7 @@ struct Host: Sendable {
 }
 
 /// How a worker's host is told from others.
-struct HostIdentity: Hashable {
+struct WorkerHostID: Hashable {
     /// The key in the file of health.
     let key: String
     /// The machine.
@@ -61,9 +62,6 @@ struct HostIdentity: Hashable {
 }
 
 extension SSHHostSpec {
-    /// Its name in messages: `user@host:port`, of the parts that are given.
-    package var endpoint: String {
-        let address = port != nil && host.contains(":") ? "[\(host)]" : host
-        return (user.map { "\($0)@" } ?? "") + address + (port.map { ":\($0)" } ?? "")
-    }
+    /// Its name in messages.
+    package var endpoint: String { SSHEndpoint(self).name }
 }

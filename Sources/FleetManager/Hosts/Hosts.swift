@@ -23,12 +23,12 @@ struct Hosts: Sendable {
         onNotice: @escaping @Sendable (Int, HostNotice) -> Void
     ) {
         var hosts: [Host] = []
-        var places: [HostIdentity: Int] = [:]
+        var places: [WorkerHostID: Int] = [:]
         var placeOfWorker: [WorkerID: Int] = [:]
         var machines: Set<String> = []
         var logs: [String: AdapterLog] = [:]
         for worker in workers {
-            let identity = HostIdentity(worker.host)
+            let identity = WorkerHostID(worker.host)
             if let place = places[identity] {
                 placeOfWorker[worker.id] = place
                 continue

@@ -38,8 +38,7 @@ extension RunManager {
 
     /// The attempt before, where that was given up on the same machine.
     ///
-    /// It may still run, and is ended before the next
-    /// one begins. One on another machine is ended at next contact.
+    /// It may still run, and is ended before the next one begins. One on another machine is ended at next contact.
     private func lastLost(of task: TaskState, on worker: WorkerID) -> AttemptKey? {
         guard let attempt = task.attempts.dropLast().last, attempt.failure?.class == .lost,
             let (before, here) = hosts.places(of: attempt.worker, worker), hosts.isSameMachine(before, here)

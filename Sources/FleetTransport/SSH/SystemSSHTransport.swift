@@ -47,16 +47,9 @@ public struct SystemSSHTransport: Transport {
     ///
     /// - Throws: ``TransportError`` of code `configuration` or `authentication`.
     package func inspect() async throws -> SSHInspection {
-        let program = try client.program()
-        var arguments = SSHArguments(endpoint: endpoint, log: "/dev/null")
-        arguments.program = program
-        let own = try await client.configuration(
-            arguments.query(JumpHost(host: endpoint.host, user: endpoint.user, port: endpoint.port)),
-            named: endpoint.name,
-            limit: endpoint.connectTimeout,
-            on: eventLoop
-        )
-        let route = try await route.value { try await resolver(program).route(to: endpoint) }
+        let resolver = resolver(try client.program())
+        let own = try await resolver.query(JumpHost(host: endpoint.host, user: endpoint.user, port: endpoint.port))
+        let route = try await route.value { try await resolver.route(to: endpoint) }
         return SSHInspection(
             hostName: own.hostName,
             user: own.user,

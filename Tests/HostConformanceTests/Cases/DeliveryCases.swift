@@ -106,7 +106,7 @@ extension HostCase {
         },
         HostCase("H17.upload", "an older supervisor goes on serving what it runs, and is removed when nothing does") {
             site in
-            guard let remote = site.remote else { return }
+            let remote = try site.otherMachine()
             let place = (remote.supervisor as NSString).deletingLastPathComponent
             let older = "\(place)/supervisor-" + String(repeating: "0", count: 64)
             try FileManager.default.copyItem(
@@ -126,6 +126,14 @@ extension HostCase {
             try await release(site.workFile("hold"))
             #expect(try await notices.wait(for: request.key).report.exit == .code(8))
             #expect(try await second.status(of: [request.key]).map(\.exit) == [.code(8)])
+            // Nothing runs on it any more: the next delivery takes it away.
+            await first.close()
+            await second.close()
+            #expect(try await eventually { !HostProcess.all().contains { $0.command.contains(older) } })
+            try FileManager.default.removeItem(atPath: site.outside(remote.supervisor))
+            #expect(try await site.open().status(of: [request.key]).map(\.exit) == [.code(8)])
+            #expect(!FileManager.default.fileExists(atPath: site.outside(older)))
+            #expect(FileManager.default.fileExists(atPath: site.outside(remote.supervisor)))
         },
         HostCase("H17.upload", "a host of another architecture gets an error that names the remedy") { site in
             let remote = try bare(site)
@@ -149,7 +157,7 @@ extension HostCase {
 
     /// Takes the supervisor off the host again, with its directories.
     private static func bare(_ site: Site) throws -> RemoteAccount {
-        guard let remote = site.remote else { throw SiteError("no other machine") }
+        let remote = try site.otherMachine()
         try FileManager.default.removeItem(atPath: site.outside("\(site.home)/.cache"))
         return remote
     }

@@ -34,7 +34,7 @@ extension HostCase {
         HostCase("H12.manager", "the clients are killed: a new adapter adopts the attempt, with the same log and exit")
         {
             site in
-            guard let remote = site.remote else { return }
+            let remote = try site.otherMachine()
             try site.makePipe("hold")
             let notices = Notices()
             let first = site.open(notices)
@@ -52,7 +52,7 @@ extension HostCase {
         },
         HostCase("H8.unreachable", "a stop on a host that is away says so, and is carried out at the next contact") {
             site in
-            guard let remote = site.remote else { return }
+            let remote = try site.otherMachine()
             let host = site.open()
             let request = site.shell("exec sleep 1000")
             let started = try await host.start(request)
@@ -75,7 +75,7 @@ extension HostCase {
             #expect(site.processes(of: request.key) == [])
         },
         HostCase("H10.workspaces", "two workspaces of one account do not meet") { site in
-            guard let remote = site.remote else { return }
+            let remote = try site.otherMachine()
             let notices = Notices()
             let host = site.open(notices)
             let other = remote.adapter(Notices(), workspace: "\(remote.workspace)-other")
@@ -95,7 +95,7 @@ extension HostCase {
         _ takeAway: (TestServer) async throws -> Void,
         giveBack: ((TestServer) async throws -> Void)? = nil
     ) async throws {
-        guard let remote = site.remote else { return }
+        let remote = try site.otherMachine()
         try site.makePipe("hold")
         let notices = Notices()
         let host = site.open(notices)

@@ -35,6 +35,14 @@ final class Site: Sendable {
         for directory in [state, work, home] { try makeDirectory(directory) }
     }
 
+    /// The account on another machine; a case that needs one is a declared gap of the cells without.
+    ///
+    /// - Throws: ``SiteError`` where the host is this machine.
+    func otherMachine() throws -> RemoteAccount {
+        guard let remote else { throw SiteError("the host is this machine") }
+        return remote
+    }
+
     /// Where the supervisor keeps its state.
     var state: String { remote?.state ?? base + "/state" }
     /// Where programs run.

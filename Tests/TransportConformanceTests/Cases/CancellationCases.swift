@@ -8,6 +8,7 @@ import Testing
 extension TransportCase {
     static let cancellationCases: [TransportCase] = [
         TransportCase("T10", "connecting is cancelled at any moment") { site in
+            // A wait of any length hits any moment; nothing is expected to have happened after it.
             var generator = SeededGenerator(seed: Selection.seed)
             for _ in 0..<12 {
                 let task = Task {

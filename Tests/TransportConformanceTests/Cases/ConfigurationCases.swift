@@ -7,18 +7,7 @@ import Testing
 extension TransportCase {
     static let configurationCases: [TransportCase] = [
         TransportCase("T12", "an alias with HostName, User, Port, IdentityFile and UserKnownHostsFile") { site in
-            try site.write(
-                "config",
-                """
-                Host builder
-                  HostName 127.0.0.1
-                  User codewhale
-                  Port \(site.server.port)
-                  IdentityFile \(site.keys.file("ed25519"))
-                  IdentitiesOnly yes
-                  UserKnownHostsFile \(site.file("known_hosts"))
-                """
-            )
+            try writeBuilder(site, "IdentityFile \(site.keys.file("ed25519"))\n  IdentitiesOnly yes")
             #expect(try await site.run(shell("echo $USER"), to: alias(site)).output == "codewhale\n")
         },
         TransportCase("T12", "IdentityFile with ~ and %h, and Include") { site in
@@ -34,17 +23,7 @@ extension TransportCase {
             site.onEnd { try FileManager.default.removeItem(atPath: place) }
             try FileManager.default.copyItem(atPath: site.keys.file("ed25519"), toPath: "\(place)/key-127.0.0.1")
             try site.write("included", "IdentityFile ~/\(name)/key-%h\nIdentitiesOnly yes\n")
-            try site.write(
-                "config",
-                """
-                Host builder
-                  HostName 127.0.0.1
-                  User codewhale
-                  Port \(site.server.port)
-                  UserKnownHostsFile \(site.file("known_hosts"))
-                  Include \(site.file("included"))
-                """
-            )
+            try writeBuilder(site, "Include \(site.file("included"))")
             #expect(try await site.run(shell("echo $USER"), to: alias(site)).output == "codewhale\n")
         },
         TransportCase("T12", "HostKeyAlias names the known host") { site in
@@ -61,7 +40,7 @@ extension TransportCase {
             )
             try await site.run(shell("true"))
         },
-        TransportCase("T12", "the shorter connect timeout of the configuration does not lengthen ours") { site in
+        TransportCase("T12", "a longer connect timeout of the configuration does not lengthen ours") { site in
             try site.write("config", "Host *\n  ConnectTimeout 60\n")
             var endpoint = site.endpoint()
             endpoint.port = try OddServer.start(site, .silent)
@@ -74,6 +53,21 @@ extension TransportCase {
             #expect(error.hint?.lowercased().contains("nosuchoption") ?? false)
         },
     ]
+
+    /// Writes a configuration in which the server is the host `builder`.
+    private static func writeBuilder(_ site: TransportSite, _ identity: String) throws {
+        try site.write(
+            "config",
+            """
+            Host builder
+              HostName 127.0.0.1
+              User codewhale
+              Port \(site.server.port)
+              UserKnownHostsFile \(site.file("known_hosts"))
+              \(identity)
+            """
+        )
+    }
 
     /// An endpoint of which everything is left to the configuration.
     static func alias(_ site: TransportSite, _ name: String = "builder") -> SSHEndpoint {

@@ -27,19 +27,11 @@ extension TransportCase {
         },
         TransportCase("T12", "a jump host whose key is unknown is refused, without a question") { site in
             let hops = try await Hops(site)
-            try hops.forget(site, hops.first)
-            var endpoint = hops.endpoint(site)
-            endpoint.proxyJump = hops.jumps[0]
-            let error = try await refusal(site, endpoint, .hostKey, .unknownHostKey)
-            #expect(error.message.contains("jump host") && error.message.contains(hops.first.address))
+            try await expectUnknown(hops.first, of: hops, through: hops.jumps[0], site)
         },
         TransportCase("T12", "the second jump host's unknown key is refused likewise") { site in
             let hops = try await Hops(site)
-            try hops.forget(site, hops.second)
-            var endpoint = hops.endpoint(site)
-            endpoint.proxyJump = "\(hops.jumps[0]),\(hops.jumps[1])"
-            let error = try await refusal(site, endpoint, .hostKey, .unknownHostKey)
-            #expect(error.message.contains("jump host") && error.message.contains(hops.second.address))
+            try await expectUnknown(hops.second, of: hops, through: "\(hops.jumps[0]),\(hops.jumps[1])", site)
         },
         TransportCase("T12", "a jump host whose key changed is refused, and told apart") { site in
             let hops = try await Hops(site)
@@ -94,6 +86,19 @@ extension TransportCase {
             #expect(try await UnderTerminal.run(site, endpoint).contains("denied"))
         },
     ]
+    /// The key of a jump host is taken out of the known hosts, and missed.
+    private static func expectUnknown(
+        _ jump: TestServer,
+        of hops: Hops,
+        through list: String,
+        _ site: TransportSite
+    ) async throws {
+        try hops.forget(site, jump)
+        var endpoint = hops.endpoint(site)
+        endpoint.proxyJump = list
+        let error = try await refusal(site, endpoint, .hostKey, .unknownHostKey)
+        #expect(error.message.contains("jump host") && error.message.contains(jump.address))
+    }
 }
 
 /// Three servers, two of which are jump hosts to the third; containers reach one another by their addresses.
