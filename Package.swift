@@ -23,6 +23,7 @@ let package = Package(
     products: [
         .executable(name: "codewhale", targets: ["codewhale"]),
         .executable(name: "codewhale-supervisor", targets: ["codewhale-supervisor"]),
+        .library(name: "FleetLibSSH2", targets: ["FleetLibSSH2"]),
         .library(name: "AgentFleet", targets: ["FleetCore", "FleetLedger", "FleetHost", "FleetManager"]),
     ],
     dependencies: [
@@ -48,6 +49,28 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]
         ),
+        // What the system has of SSH and of digests.
+        .systemLibrary(
+            name: "CLibSSH2",
+            pkgConfig: "libssh2",
+            providers: [.apt(["libssh2-1-dev", "libssl-dev"]), .brew(["libssh2"])]
+        ),
+        .systemLibrary(
+            name: "CLibCrypto",
+            pkgConfig: "libcrypto",
+            providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]
+        ),
+        .target(
+            name: "FleetLibSSH2",
+            dependencies: [
+                "CLibCrypto", "CLibSSH2", "FleetTransport",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
         // The protocol between host adapter and supervisor. No Foundation, imports nothing.
         .target(name: "FleetWire"),
         // What Swift will not call: fork, and system calls that take a variable number of arguments.
@@ -65,7 +88,7 @@ let package = Package(
         .target(
             name: "FleetHost",
             dependencies: [
-                "FleetCore", "FleetTransport", "FleetWire",
+                "FleetCore", "FleetLibSSH2", "FleetTransport", "FleetWire",
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -163,11 +186,15 @@ let package = Package(
             name: "FleetTransportTests",
             dependencies: ["FleetCore", "FleetTransport", "TestServers", "TestSupport"]
         ),
+        .testTarget(
+            name: "FleetLibSSH2Tests",
+            dependencies: ["FleetLibSSH2", "FleetTransport", "TestServers", "TestSupport"]
+        ),
         // The contract of transports, over every transport and server.
         .testTarget(
             name: "TransportConformanceTests",
             dependencies: [
-                "FleetTransport", "TestServers", "TestSupport",
+                "FleetLibSSH2", "FleetTransport", "TestServers", "TestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]
@@ -176,7 +203,7 @@ let package = Package(
         .testTarget(
             name: "HostConformanceTests",
             dependencies: [
-                "FleetCore", "FleetHost", "FleetTransport", "FleetWire", "TestServers", "TestSupport",
+                "FleetCore", "FleetHost", "FleetLibSSH2", "FleetTransport", "FleetWire", "TestServers", "TestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]

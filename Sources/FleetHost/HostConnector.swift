@@ -1,6 +1,8 @@
 package import FleetCore
+import FleetLibSSH2
 package import FleetTransport
 package import NIOCore
+import Synchronization
 
 /// Makes the adapters of hosts: the one place that knows which transport reaches which host.
 package struct HostConnector: Sendable {
@@ -10,6 +12,8 @@ package struct HostConnector: Sendable {
     package var payloads: SupervisorPayloads
     /// This process's environment, from which an ssh client is given what it needs.
     package var environment: [String: String]
+    /// The native transport's connections, which hosts share.
+    private let clients = NativeClients()
 
     /// A connector of its parts.
     package init(workspace: String, payloads: SupervisorPayloads, environment: [String: String]) {
@@ -48,7 +52,15 @@ package struct HostConnector: Sendable {
 
     /// The transport that reaches a host of a spec.
     package func transport(to spec: SSHHostSpec, on eventLoop: any EventLoop) -> any Transport {
-        SystemSSHTransport(endpoint: SSHEndpoint(spec), environment: environment, eventLoop: eventLoop)
+        let endpoint = SSHEndpoint(spec)
+        let system = SystemSSHTransport(endpoint: endpoint, environment: environment, eventLoop: eventLoop)
+        guard spec.transport != .system else { return system }
+        let native = LibSSH2Transport(
+            endpoint: endpoint,
+            environment: environment,
+            client: clients.client(on: eventLoop)
+        )
+        return spec.transport == .libssh2 ? native : AutoTransport(native: native, system: system)
     }
 
     /// The adapter of an ssh host over a session that is there already, which it leaves open.
@@ -99,5 +111,19 @@ package struct HostConnector: Sendable {
             "add \"AcceptEnv NAMES\" to the host's sshd_config, or set \"env_via\": \"request\" for the host"
         configuration.patience = max(10, spec.connectTimeoutSeconds)
         return configuration
+    }
+}
+
+/// The native transport's connections, by event loop.
+final class NativeClients: Sendable {
+    private let all = Mutex<[ObjectIdentifier: NativeClient]>([:])
+
+    func client(on eventLoop: any EventLoop) -> NativeClient {
+        all.withLock { clients in
+            if let known = clients[ObjectIdentifier(eventLoop)] { return known }
+            let client = NativeClient(eventLoop: eventLoop)
+            clients[ObjectIdentifier(eventLoop)] = client
+            return client
+        }
     }
 }

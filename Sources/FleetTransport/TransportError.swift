@@ -60,6 +60,8 @@ public struct TransportError: Error, Sendable, CustomStringConvertible {
         public static let pinMismatch = Reason(rawValue: "pin_mismatch")
         /// The account may not run commands.
         public static let restricted = Reason(rawValue: "restricted")
+        /// This transport cannot do what is asked for; another can.
+        public static let unsupported = Reason(rawValue: "unsupported")
         /// The ssh client or its configuration is at fault.
         public static let client = Reason(rawValue: "client")
     }

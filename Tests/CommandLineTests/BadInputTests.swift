@@ -26,7 +26,6 @@ struct BadInputTests {
             code: 73,
             words: "make it first"
         ),
-        Example(what: "native ssh worker", arguments: ["run", "ssh.json"], code: 65, words: "not supported yet"),
         Example(what: "unknown run", arguments: ["status", "nope"], code: 66, words: "nope"),
         Example(what: "unknown worker", arguments: ["interrupt", "nope"], code: 66, words: "nope"),
         Example(what: "unknown task", arguments: ["inspect", "nope/task"], code: 66, words: "nope"),
@@ -40,11 +39,6 @@ struct BadInputTests {
         try Data([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]).write(to: URL(fileURLWithPath: bench.path("latin.json")))
         try bench.write(String(repeating: "[", count: 100_000), to: "deep.json")
         try bench.write(#"[{"id": "a", "command": ["true"], "timeout_secs": 1}]"#, to: "typo.json")
-        try bench.write(
-            #"{"tasks": [{"id": "a", "command": ["true"]}], "workers": [{"id": "b", "host": {"kind": "ssh", "host": "h","#
-                + #" "transport": "libssh2", "working_directory": "/w", "codewhale_binary": "/c"}}]}"#,
-            to: "ssh.json"
-        )
         _ = FileManager.default.createFile(atPath: bench.path("huge.json"), contents: nil)
         truncate(bench.path("huge.json"), 100_000_000)
     }

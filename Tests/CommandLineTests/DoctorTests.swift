@@ -42,8 +42,9 @@ struct DoctorTests {
                 "unknown": server.host(["known_hosts": server.directory + "/empty"]),
                 "pinned": server.host(["host_key_fingerprint": "SHA256:" + String(repeating: "A", count: 43)]),
                 "missing-key": server.host(["identity": server.directory + "/none"]),
-                "native": server.host(["transport": "libssh2"]),
+                "native": server.host(["transport": "libssh2", "known_hosts": server.directory + "/empty"]),
                 "well": server.host(),
+                "natively-well": server.host(["transport": "libssh2"]),
             ],
             bench
         )
@@ -55,8 +56,9 @@ struct DoctorTests {
         #expect(unknown?.remedy?.contains("\"host_key_fingerprint\": \"SHA256:") == true)
         #expect(errors(of: "pinned", in: result) == ["host_key"])
         #expect(errors(of: "missing-key", in: result) == ["identity"])
-        #expect(errors(of: "native", in: result) == ["transport"])
+        #expect(errors(of: "native", in: result) == ["host_key"])
         #expect(errors(of: "well", in: result) == [])
+        #expect(errors(of: "natively-well", in: result) == [])
         #expect(await server.close().isEmpty)
         #expect(bench.close().isEmpty)
     }

@@ -26,16 +26,6 @@ struct HostExamination: Sendable {
     // MARK: - Another machine
 
     private func examine(_ target: DoctorTarget, _ ssh: SSHHostSpec, _ report: inout HostReport) async {
-        if ssh.transport == .libssh2 {
-            report.findings.append(
-                .error(
-                    .transport,
-                    "the transport libssh2 is not in this version",
-                    remedy: "set \"transport\": \"system\" for the host, or use --transport system"
-                )
-            )
-            return
-        }
         let transport = context.connector.transport(to: ssh, on: context.eventLoop)
         var hasJumps = ssh.proxyJump != nil
         do {

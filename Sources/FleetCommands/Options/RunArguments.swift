@@ -35,9 +35,6 @@ struct RunArguments: ParsableArguments {
         if let maxWorkers, !(1...SpecBounds.workers).contains(maxWorkers) {
             throw ValidationError("--max-workers: a number from 1 to \(SpecBounds.workers)")
         }
-        if transport == .libssh2 {
-            throw ValidationError("--transport libssh2 is not supported yet in this version; system and auto are")
-        }
     }
 }
 

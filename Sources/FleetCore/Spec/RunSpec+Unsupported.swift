@@ -15,21 +15,6 @@ extension RunSpec {
                 )
             )
         }
-        let workerValues = document?["workers"] ?? document?["worker_specs"]
-        let workersName = document?["workers"] == nil && document?["worker_specs"] != nil ? "worker_specs" : "workers"
-        for (index, worker) in workers.enumerated() {
-            guard case .ssh(let host) = worker.host, host.transport == .libssh2 else { continue }
-            let value = workerValues?.elements.dropFirst(index).first?["host"]?["transport"]
-            faults.append(
-                Unsupported.fault(
-                    "\(workersName)[\(index)].host.transport",
-                    value?.line,
-                    "\"libssh2\"",
-                    expected: "\"system\" or \"auto\"",
-                    hint: "leave it out, or override it with --transport system"
-                )
-            )
-        }
         return faults + (document.map(Unsupported.tasks(in:)) ?? tasks.flatMap(Unsupported.fields(of:)))
     }
 }

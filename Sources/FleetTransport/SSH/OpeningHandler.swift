@@ -1,4 +1,4 @@
-import NIOCore
+package import NIOCore
 
 /// How much the host printed before the command ran; fired through the channel when it does.
 package struct ShellNoise: Sendable {
@@ -9,15 +9,15 @@ package struct ShellNoise: Sendable {
 /// Drops what a host prints before a command of ours runs, and tells when it does.
 ///
 /// Login shells print what they like: nothing before the marker's line is passed on. Runs on the channel's event loop.
-final class OpeningHandler: ChannelInboundHandler {
-    typealias InboundIn = ByteBuffer
-    typealias InboundOut = ByteBuffer
+package final class OpeningHandler: ChannelInboundHandler {
+    package typealias InboundIn = ByteBuffer
+    package typealias InboundOut = ByteBuffer
 
     /// More noise than this is no login shell's.
     static let noiseLimit = 1 << 20
 
     /// Why a channel did not open.
-    enum Failure: Error {
+    package enum Failure: Error {
         /// It ended before.
         case ended
         /// There was more noise than is taken.
@@ -34,13 +34,13 @@ final class OpeningHandler: ChannelInboundHandler {
     ///
     /// Only then `configure` adds the handlers of who asked for the channel: those never see a client that did not get
     /// there, and after which another is tried.
-    init(marker: String, promise: EventLoopPromise<Void>, configure: @escaping (any Channel) throws -> Void) {
+    package init(marker: String, promise: EventLoopPromise<Void>, configure: @escaping (any Channel) throws -> Void) {
         self.configure = configure
         self.marker = Array(marker.utf8) + [UInt8(ascii: "\n")]
         self.promise = promise
     }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard promise != nil else {
             context.fireChannelRead(data)
             return
@@ -68,17 +68,17 @@ final class OpeningHandler: ChannelInboundHandler {
         if noise > Self.noiseLimit { fail(.noise) }
     }
 
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case ChannelEvent.inputClosed = event { fail(.ended) }
         context.fireUserInboundEventTriggered(event)
     }
 
-    func channelInactive(context: ChannelHandlerContext) {
+    package func channelInactive(context: ChannelHandlerContext) {
         fail(.ended)
         context.fireChannelInactive()
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) { fail(.ended) }
+    package func handlerRemoved(context: ChannelHandlerContext) { fail(.ended) }
 
     private func fail(_ failure: Failure) {
         promise?.fail(failure)

@@ -1,19 +1,21 @@
 /// What the ssh configuration says of a host, as `ssh -G` prints it: a keyword and its value on each line.
-struct SSHConfiguration: Sendable, Equatable {
+package struct SSHConfiguration: Sendable, Equatable {
     /// The address that is connected to.
-    var hostName: String
+    package var hostName: String
     /// The account.
-    var user: String
+    package var user: String
     /// The port.
-    var port: Int
+    package var port: Int
     /// The jump hosts, as `ssh -J` takes them; nil for none.
     var proxyJump: String?
     /// A command that carries the connection; nil for none.
-    var proxyCommand: String?
+    package var proxyCommand: String?
     /// A command that tells known host keys; nil for none.
-    var knownHostsCommand: String?
+    package var knownHostsCommand: String?
     /// The files of keys that are tried, with `~` and `%` as they were written.
-    var identityFiles: [String]
+    package var identityFiles: [String]
+
+    private var values: [String: String]
 
     /// More of it than this is no configuration.
     static let limit = 1 << 20
@@ -30,6 +32,7 @@ struct SSHConfiguration: Sendable, Equatable {
             if values[keyword] == nil { values[keyword] = value }
         }
         guard let hostName = values["hostname"], let user = values["user"] else { return nil }
+        self.values = values
         self.hostName = hostName
         self.user = user
         port = values["port"].flatMap { Int($0) } ?? 22
@@ -38,6 +41,12 @@ struct SSHConfiguration: Sendable, Equatable {
         knownHostsCommand = Self.command(values["knownhostscommand"])
     }
 
+    /// The value of another keyword, in lower case; nil where it has none, or `none`.
+    package subscript(keyword: String) -> String? { Self.command(values[keyword]) }
+
+    /// Whether a keyword's value is `none`.
+    package func hasNone(_ keyword: String) -> Bool { values[keyword]?.lowercased() == "none" }
+
     private static func command(_ value: String?) -> String? {
         guard let value, !value.isEmpty, value.lowercased() != "none" else { return nil }
         return value
@@ -45,13 +54,13 @@ struct SSHConfiguration: Sendable, Equatable {
 }
 
 /// One host of `ssh -J`: `[user@]host[:port]`, or `ssh://[user@]host[:port]`.
-struct JumpHost: Sendable, Equatable {
+package struct JumpHost: Sendable, Equatable {
     /// Its name, or a `Host` of the ssh configuration.
-    var host: String
+    package var host: String
     /// The account; nil for what the ssh configuration says.
-    var user: String?
+    package var user: String?
     /// The port; nil for what the ssh configuration says.
-    var port: Int?
+    package var port: Int?
 
     /// Reads a list of them, first to last; nil where an element has no host, or one that `ssh` would take for an option.
     static func list(_ text: String) -> [JumpHost]? {

@@ -2,7 +2,7 @@
 ///
 /// The client's words come from a file of its own (`-E`), so that nothing a host writes to standard error is taken for
 /// them. Read from the messages of OpenSSH 8.4 to 9.9; all reading of them stands here.
-struct SSHDiagnosis: Sendable {
+package struct SSHDiagnosis: Sendable {
     /// The host in messages.
     var host: String
     /// The client's own words; ssh ends its lines with a carriage return too.
@@ -33,8 +33,8 @@ struct SSHDiagnosis: Sendable {
     var isSharingRefused: Bool {
         log.contains("session request failed") || log.contains("Session open refused by peer")
             || log.contains("mux_client_") || log.contains("Control socket") || log.contains("ControlSocket")
-            || log.contains("Connection closed by UNKNOWN") || log.contains("kex_exchange_identification")
-            || log.contains("Connection reset by UNKNOWN") || log.contains("write: Broken pipe")
+            || log.contains("UNKNOWN port") || log.contains("kex_exchange_identification")
+            || log.contains("write: Broken pipe")
     }
 
     /// Why there is no session.
@@ -218,7 +218,7 @@ struct SSHDiagnosis: Sendable {
     }
 
     /// Text that may stand in a message: printable, and at most 200 characters of it.
-    static func harmless(_ text: some StringProtocol) -> String {
+    package static func harmless(_ text: some StringProtocol) -> String {
         var result = ""
         for scalar in text.unicodeScalars.prefix(200) {
             result.unicodeScalars.append(scalar.value < 0x20 || (0x7f..<0xa0).contains(scalar.value) ? " " : scalar)

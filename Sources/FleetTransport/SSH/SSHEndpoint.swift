@@ -46,7 +46,7 @@ public struct SSHEndpoint: Sendable, Hashable {
     public var name: String { Self.name(user: user, host: host, port: port) }
 
     /// A host in messages: `user@host:port`, of what is given.
-    static func name(user: String?, host: String, port: Int?) -> String {
+    package static func name(user: String?, host: String, port: Int?) -> String {
         let account = user.map { "\($0)@" } ?? ""
         let address = host.contains(":") && port != nil ? "[\(host)]" : host
         return account + address + (port.map { ":\($0)" } ?? "")

@@ -47,5 +47,5 @@ package struct SSHInspection: Sendable, Equatable {
 
 extension JumpHost {
     /// The jump host in messages: `user@host:port`, of what was given.
-    var name: String { SSHEndpoint.name(user: user, host: host, port: port) }
+    package var name: String { SSHEndpoint.name(user: user, host: host, port: port) }
 }

@@ -1,3 +1,5 @@
+package import NIOCore
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -7,11 +9,11 @@ import Darwin
 #endif
 
 /// How a host is reached, once its configuration was read.
-struct SSHRoute: Sendable, Equatable {
+package struct SSHRoute: Sendable, Equatable {
     /// The jump hosts, first to last.
-    var jumps: [JumpHost] = []
+    package var jumps: [JumpHost] = []
     /// The key's file, with `~` expanded; nil for what the ssh configuration says.
-    var identity: String?
+    package var identity: String?
     /// Whether the user's configuration has a `KnownHostsCommand` of its own.
     var hasKnownHostsCommand = false
     /// The host-key algorithms to ask for; nil for the client's order.
@@ -20,17 +22,44 @@ struct SSHRoute: Sendable, Equatable {
     var home = ""
 
     /// A path with a leading `~/` expanded.
-    func expand(_ path: String) -> String { path.hasPrefix("~/") && !home.isEmpty ? home + path.dropFirst() : path }
+    package func expand(_ path: String) -> String { path.hasPrefix("~/") && !home.isEmpty ? home + path.dropFirst() : path }
 }
 
 /// Finds out how a host is reached: reads the configuration of it and of its jump hosts with `ssh -G`.
-struct SSHResolver: Sendable {
+package struct SSHResolver: Sendable {
     /// Reads the configuration of a host; `ssh -G` but for tests.
-    var query: @Sendable (JumpHost) async throws -> SSHConfiguration
+    package var query: @Sendable (JumpHost) async throws -> SSHConfiguration
     /// This account's home directory.
     var home: String
     /// Whether an ssh agent can be asked.
     var hasAgent: Bool
+
+    /// A resolver that asks the system's `ssh`.
+    ///
+    /// - Throws: ``TransportError`` of code `configuration` where there is none.
+    package init(endpoint: SSHEndpoint, environment: [String: String], eventLoop: any EventLoop) throws {
+        let client = SSHClient(environment: environment)
+        self.init(endpoint: endpoint, client: client, program: try client.program(), eventLoop: eventLoop)
+    }
+
+    init(endpoint: SSHEndpoint, client: SSHClient, program: String, eventLoop: any EventLoop) {
+        var arguments = SSHArguments(endpoint: endpoint, log: "/dev/null")
+        arguments.program = program
+        let (name, limit) = (endpoint.name, endpoint.connectTimeout)
+        self.init(
+            query: { [arguments] host in
+                try await client.configuration(arguments.query(host), named: name, limit: limit, on: eventLoop)
+            },
+            home: client.environment["HOME"] ?? "",
+            hasAgent: client.environment["SSH_AUTH_SOCK"].map { !$0.isEmpty } ?? false
+        )
+    }
+
+    init(query: @escaping @Sendable (JumpHost) async throws -> SSHConfiguration, home: String, hasAgent: Bool) {
+        self.query = query
+        self.home = home
+        self.hasAgent = hasAgent
+    }
 
     /// More jump hosts than these are a loop.
     static let jumpLimit = 8
@@ -38,7 +67,12 @@ struct SSHResolver: Sendable {
     /// The way to an endpoint.
     ///
     /// - Throws: ``TransportError`` of code `configuration` or `authentication`.
-    func route(to endpoint: SSHEndpoint) async throws -> SSHRoute {
+    package func route(to endpoint: SSHEndpoint) async throws -> SSHRoute { try await resolve(endpoint).route }
+
+    /// The way to an endpoint, and what the configuration says of the endpoint itself.
+    ///
+    /// - Throws: as ``route(to:)``.
+    package func resolve(_ endpoint: SSHEndpoint) async throws -> (route: SSHRoute, own: SSHConfiguration) {
         var route = SSHRoute()
         route.home = home
         if let identity = endpoint.identity {
@@ -50,7 +84,7 @@ struct SSHResolver: Sendable {
         if let list = endpoint.proxyJump ?? own.proxyJump {
             route.jumps = try await chain(list, endpoint)
         }
-        return route
+        return (route, own)
     }
 
     /// The whole way through a list of jump hosts: the first of them may have one of its own, and so on.
@@ -80,7 +114,7 @@ struct SSHResolver: Sendable {
 }
 
 extension JumpHost {
-    init(host: String, user: String?, port: Int?) {
+    package init(host: String, user: String?, port: Int?) {
         self.host = host
         self.user = user
         self.port = port
@@ -88,7 +122,7 @@ extension JumpHost {
 }
 
 /// What can be told of a private key's file before it is tried.
-enum IdentityFile {
+package enum IdentityFile {
     /// No private key is longer than this.
     private static let limit = 64 << 10
 
@@ -118,7 +152,7 @@ enum IdentityFile {
 
     /// Whether a private key's file says that it is encrypted: PEM in a header, OpenSSH's own form in the cipher's name
     /// (PROTOCOL.key of OpenSSH).
-    static func isEncrypted(_ bytes: [UInt8]) -> Bool {
+    package static func isEncrypted(_ bytes: [UInt8]) -> Bool {
         let text = String(decoding: bytes, as: UTF8.self)
         if text.contains("ENCRYPTED") { return true }
         guard text.contains("-----BEGIN OPENSSH PRIVATE KEY-----") else { return false }
@@ -127,7 +161,7 @@ enum IdentityFile {
         return !body.hasPrefix("b3BlbnNzaC1rZXktdjEAAAAABG5vbmU")
     }
 
-    private static func content(of path: String) -> [UInt8]? {
+    package static func content(of path: String) -> [UInt8]? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { return nil }
         defer { _ = close(descriptor) }

@@ -3,14 +3,14 @@
 /// Between single quotes these agree on every character but the quote itself, a backslash before a quote or another
 /// backslash (fish), `!` (csh) and a newline (csh). So words that have one of those travel as octal escapes, which
 /// `/bin/sh` turns back.
-enum ShellCommand {
+package enum ShellCommand {
     /// A line that prints a marker and a newline, and then becomes the program.
     ///
     /// - Parameters:
     ///   - arguments: the program, looked for on the host's `PATH`, and its arguments; any text without NUL.
     ///   - marker: a word of letters, digits, `:`, `-` and `.`.
     /// - Returns: the line.
-    static func line(_ arguments: [String], marker: String) -> String {
+    package static func line(_ arguments: [String], marker: String) -> String {
         guard arguments.contains(where: { !isPlain($0) }) else {
             let words = arguments.map { "'\($0)'" }.joined(separator: " ")
             return "exec /bin/sh -c 'echo \(marker); exec \"$@\"' sh \(words)"

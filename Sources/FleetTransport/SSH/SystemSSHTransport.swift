@@ -65,16 +65,7 @@ public struct SystemSSHTransport: Transport {
     }
 
     private func resolver(_ program: String) -> SSHResolver {
-        var arguments = SSHArguments(endpoint: endpoint, log: "/dev/null")
-        arguments.program = program
-        let (client, eventLoop, name, limit) = (client, eventLoop, endpoint.name, endpoint.connectTimeout)
-        return SSHResolver(
-            query: { [arguments] host in
-                try await client.configuration(arguments.query(host), named: name, limit: limit, on: eventLoop)
-            },
-            home: client.environment["HOME"] ?? "",
-            hasAgent: client.environment["SSH_AUTH_SOCK"].map { !$0.isEmpty } ?? false
-        )
+        SSHResolver(endpoint: endpoint, client: client, program: program, eventLoop: eventLoop)
     }
 }
 

@@ -66,6 +66,7 @@ actor SystemSession: Session, LimitedSession {
         for _ in 0..<Self.tryLimit {
             try Task.checkCancellation()
             guard !isClosed else { throw TransportError(.transport, "\(endpoint.name): the session is closed") }
+            await noteClosing()
             if let number = connections.filter({ $0.value.isOpen && $0.value.channels < $0.value.limit }).keys.min() {
                 if let channel = try await join(number, request, configure) { return channel }
             } else if opening < (hasBeenAccepted ? Self.openingLimit : 1) {
@@ -204,6 +205,15 @@ actor SystemSession: Session, LimitedSession {
             Task { await self.noteEnd(of: number, on: connection) }
         }
         return channel
+    }
+
+    /// A connection whose own channel was closed goes with it, or with the last that joined: nobody joins it any more.
+    private func noteClosing() async {
+        let own = channels.filter { connections[$0.key]?.isOpen == true }
+        guard !own.isEmpty else { return }
+        // What was closed before this is closed by then.
+        let closed = try? await eventLoop.submit { own.filter { !$0.value.channel.isActive }.map(\.key) }.get()
+        for number in closed ?? [] { connections[number]?.isOpen = false }
     }
 
     private func noteEnd(of number: Int, on connection: Int) {

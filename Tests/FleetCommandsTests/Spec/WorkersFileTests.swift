@@ -32,8 +32,8 @@ struct WorkersFileTests {
         arguments: [
             ("[]", "at least one"), (#"[{"id": "x"}]"#, nil),
             (
-                #"[{"id": "x", "host": {"kind": "ssh", "host": "h", "transport": "libssh2", "working_directory": "/", "codewhale_binary": "/b"}}]"#,
-                #""system" or "auto""#
+                #"[{"id": "x", "host": {"kind": "ssh", "host": "h", "transport": "libssh1", "working_directory": "/", "codewhale_binary": "/b"}}]"#,
+                #"one of "system", "libssh2", "auto""#
             ),
         ]
     )

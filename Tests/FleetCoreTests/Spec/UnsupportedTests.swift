@@ -35,12 +35,6 @@ import Testing
         (
             #"{"on_manager_loss": {"stop_after": 1}, "tasks": [{"id": "a", "command": "x"}]}"#, "on_manager_loss"
         ),
-        (
-            #"""
-            {"worker_specs": [{"id": "w", "host": {"kind": "ssh", "host": "h", "transport": "libssh2",
-             "working_directory": "/w", "codewhale_binary": "/b"}}], "tasks": [{"id": "a", "command": "x"}]}
-            """#, "worker_specs[0].host.transport"
-        ),
     ])
     func isNamedWhereItStands(json: String, path: String) throws {
         let faults = try faults(json)
@@ -48,7 +42,7 @@ import Testing
         #expect(faults.first?.line == 1)
     }
 
-    @Test(arguments: ["", #""transport": "system","#, #""transport": "auto","#])
+    @Test(arguments: ["", #""transport": "system","#, #""transport": "auto","#, #""transport": "libssh2","#])
     func sshHostsWork(transport: String) throws {
         let json = """
             {"workers": [{"id": "w", "host": {"kind": "ssh", "host": "h", \(transport) "working_directory": "/w",

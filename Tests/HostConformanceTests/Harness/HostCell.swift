@@ -1,4 +1,5 @@
 import FleetHost
+import FleetLibSSH2
 import FleetTransport
 import Foundation
 import NIOCore
@@ -27,7 +28,8 @@ struct HostCell: Sendable, CustomStringConvertible {
     /// The cells that this machine can serve.
     static let all: [HostCell] =
         [local] + (BareRoot.isAvailable ? [bare] : [])
-        + (TestServers.fault == nil ? TestServer.Kind.allCases.map { remote("system", $0, system) } : [])
+        + (TestServers.fault == nil
+            ? TestServer.Kind.allCases.flatMap { [remote("system", $0, system), remote("libssh2", $0, libssh2)] } : [])
 
     /// Cells that this machine cannot serve, with the reason.
     static let missing: [String] =
@@ -37,6 +39,11 @@ struct HostCell: Sendable, CustomStringConvertible {
     /// The system's `ssh`.
     private static let system: @Sendable (SSHEndpoint, [String: String], any EventLoop) -> any Transport = {
         SystemSSHTransport(endpoint: $0, environment: $1, eventLoop: $2)
+    }
+
+    /// SSH in this process.
+    private static let libssh2: @Sendable (SSHEndpoint, [String: String], any EventLoop) -> any Transport = {
+        LibSSH2Transport(endpoint: $0, environment: $1, eventLoop: $2)
     }
 
     /// A transport and a kind of server in a container; a new transport is one more call.

@@ -11,6 +11,11 @@ extension TransportCase {
             TransportCase("T1", "an \(type) key file opens a session") { site in
                 var endpoint = site.endpoint()
                 endpoint.identity = site.keys.file(type)
+                if site.cell.transport.missingKeys[type] != nil {
+                    let error = try await refusal(site, endpoint, .configuration, .unsupported)
+                    #expect(error.hint?.contains(#""transport": "system""#) ?? false)
+                    return
+                }
                 let (output, end) = try await site.run(shell("echo here"), to: endpoint)
                 #expect(output == "here\n" && end.status == .code(0))
             }

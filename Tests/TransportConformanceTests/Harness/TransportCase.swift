@@ -63,6 +63,11 @@ struct TransportTrial: Sendable, CustomTestStringConvertible {
             )
             rows.append("T7 [\(cell)]: the end of a connection's first channel waits for those that joined it")
         }
+        for cell in TransportCell.all {
+            for (kind, reason) in cell.transport.missingKeys {
+                rows.append("T1, T3 [\(cell)]: \(kind) keys: \(reason)")
+            }
+        }
         let cells = Dictionary(grouping: plan, by: \.cell.description).sorted { $0.key < $1.key }
             .map { "\($0.key): \($0.value.count)" }
         return "transport conformance: \(plan.count) cases run (\(cells.joined(separator: ", "))); gaps:\n"

@@ -1,3 +1,4 @@
+import FleetLibSSH2
 import FleetTransport
 import Foundation
 import NIOCore
@@ -28,6 +29,7 @@ final class TransportSite: Sendable {
         try "".write(toFile: "\(directory)/config", atomically: false, encoding: .utf8)
         // The event loops, which stay, are there before descriptors are counted.
         _ = MultiThreadedEventLoopGroup.singleton.next()
+        _ = LibSSH2.isReady
         descriptors = Self.openDescriptors()
         if let shared {
             let known = try await shared.knownHosts()

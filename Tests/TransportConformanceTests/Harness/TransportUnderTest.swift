@@ -1,3 +1,4 @@
+import FleetLibSSH2
 import FleetTransport
 import NIOCore
 
@@ -7,6 +8,10 @@ struct TransportUnderTest: Sendable, CustomStringConvertible {
     let name: String
     /// Whether it reaches other machines.
     let isRemote: Bool
+    /// Whether a channel is a client's process, with files of its own.
+    var hasClients = true
+    /// The kinds of keys that it cannot use, with the reason.
+    var missingKeys: [String: String] = [:]
     /// Whether it tells an exit of 255, and a signal, from a lost connection.
     var tellsEveryEnd = true
     /// The lines that it cannot serve, with the reason.
@@ -17,7 +22,7 @@ struct TransportUnderTest: Sendable, CustomStringConvertible {
     var description: String { name }
 
     /// All of them.
-    static let all = [local, system]
+    static let all = [local, system, libssh2]
 
     /// This machine itself.
     static let local = TransportUnderTest(
@@ -46,6 +51,26 @@ struct TransportUnderTest: Sendable, CustomStringConvertible {
         tellsEveryEnd: false,
         gaps: ["T2.http": "ssh says of it no more than that the connection was closed"]
     ) { SystemSSHTransport(endpoint: $0, environment: $1, eventLoop: $2) }
+
+    /// SSH in this process.
+    static let libssh2: TransportUnderTest = {
+        let isModern = LibSSH2.isModern
+        var transport = TransportUnderTest(
+            name: "libssh2",
+            isRemote: true,
+            hasClients: false,
+            missingKeys: isModern ? [:] : ["rsa": "libssh2 \(LibSSH2.version) signs and checks RSA with SHA-1 alone"],
+            gaps: [
+                "T3.authority": "libssh2 checks no certificates of hosts",
+                "T11.stale": "there are no control files",
+                "T13": "there is no client to reach",
+            ]
+        ) { LibSSH2Transport(endpoint: $0, environment: $1, eventLoop: $2) }
+        if !isModern {
+            transport.gaps["T1.certificate"] = "libssh2 \(LibSSH2.version) takes certificates of ecdsa keys alone"
+        }
+        return transport
+    }()
 }
 
 /// A transport, and the kind of server that it reaches.

@@ -1,0 +1,90 @@
+import CLibSSH2
+import FleetTransport
+import NIOCore
+
+/// From the command's start to the channel's end.
+extension SSHChildChannel {
+    /// The command runs, or the tunnel is there: handlers are added, and what comes is passed on.
+    func activate(_ configure: (any Channel) throws -> Void) throws {
+        isRegistered = true
+        pipeline.fireChannelRegistered()
+        try configure(self)
+        isActive = true
+        pipeline.fireChannelActive()
+        if isReadAutomatic { pipeline.read() }
+    }
+
+    /// Closes it from here: nobody is told anything more, and the host is told to close it.
+    func abandon() {
+        guard !isAbandoned, pointer != nil else { return }
+        isAbandoned = true
+        deactivate(ChannelError.ioOnClosedChannel)
+        graceAlarm = eventLoop.scheduleTask(in: Self.closeGrace) { [weak self] in self?.finish(.unknown) }
+        connection?.drive()
+    }
+
+    /// The connection is over, and with it the channel: how the command ended is not known.
+    func connectionEnded() { finish(.unknown) }
+
+    /// The host has closed the channel too.
+    func finishInOrder() {
+        guard let pointer else { return }
+        let status = status(of: pointer)
+        // Only a status that the host has sent counts; none reads as 0.
+        finish(isAbandoned && status == .code(0) ? .unknown : status)
+    }
+
+    /// Frees the library's channel, and tells the end.
+    private func finish(_ status: ChannelEnd.Status) {
+        guard let pointer else { return }
+        self.pointer = nil
+        graceAlarm?.cancel()
+        let connection = self.connection
+        connection?.remove(self)
+        for _ in 0..<4 where libssh2_channel_free(pointer) != LIBSSH2_ERROR_EAGAIN { break }
+        deactivate(ChannelError.eof)
+        self.connection = nil
+        endPromise.succeed(ChannelEnd(status: status, diagnostics: String(decoding: diagnostics, as: UTF8.self)))
+        connection?.drive()
+    }
+
+    /// Tells the handlers that it is over, once.
+    private func deactivate(_ error: ChannelError) {
+        let wasActive = isActive
+        isActive = false
+        waitingBytes = 0
+        while let (_, promise) = writes.popFirst() { promise?.fail(error) }
+        let closing = outputClosing ?? []
+        if !hasClosedOutput { for promise in closing { promise?.fail(ChannelError.alreadyClosed) } }
+        guard isRegistered else {
+            closePromise.succeed()
+            return
+        }
+        isRegistered = false
+        if wasActive {
+            if !hasSeenEnd { pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed) }
+            hasSeenEnd = true
+            pipeline.fireChannelInactive()
+        }
+        pipeline.fireChannelUnregistered()
+        eventLoop.execute { [self] in
+            removeHandlers(pipeline: pipeline)
+            closePromise.succeed()
+        }
+    }
+
+    private func status(of pointer: OpaquePointer) -> ChannelEnd.Status {
+        var name: UnsafeMutablePointer<CChar>?
+        var length = 0
+        let code = libssh2_channel_get_exit_signal(pointer, &name, &length, nil, nil, nil, nil)
+        if code == 0, let name {
+            defer { if let session = connection?.session { libssh2_free(session.pointer, name) } }
+            let text = String(
+                decoding: UnsafeRawBufferPointer(start: UnsafeRawPointer(name), count: min(length, 32)),
+                as: UTF8.self
+            )
+            return SignalNames.number(of: text).map { .signal($0) } ?? .unknown
+        }
+        return .code(Int32(libssh2_channel_get_exit_status(pointer)))
+    }
+}

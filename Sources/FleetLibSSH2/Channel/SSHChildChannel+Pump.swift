@@ -1,0 +1,123 @@
+import CLibSSH2
+import FleetTransport
+import NIOCore
+
+/// Moves bytes between the library and the handlers. Called by the connection for whatever may have changed.
+extension SSHChildChannel {
+    /// So many pieces are handed out before another channel has its turn.
+    private static let turn = 16
+
+    func pump() {
+        guard pointer != nil, isActive || isAbandoned else { return }
+        if isAbandoned { leave() } else { write() }
+        if pointer != nil { read() }
+        if pointer != nil { lookForEnd() }
+    }
+
+    // MARK: - To the host
+
+    private func write() {
+        var isRelieved = false
+        while let pointer, let connection, connection.isWritable, writes.hasMark, let first = writes.first {
+            var (bytes, promise) = first
+            if bytes.readableBytes > 0 {
+                let count = bytes.withUnsafeReadableBytes { readable in
+                    libssh2_channel_write_ex(
+                        pointer,
+                        0,
+                        readable.baseAddress?.assumingMemoryBound(to: CChar.self),
+                        readable.count
+                    )
+                }
+                if count == Int(LIBSSH2_ERROR_EAGAIN) || count == 0 { break }
+                if count < 0 {
+                    // The host has closed the channel, or the connection is over, which is seen elsewhere.
+                    _ = writes.popFirst()
+                    waitingBytes -= bytes.readableBytes
+                    promise?.fail(ChannelError.ioOnClosedChannel)
+                    continue
+                }
+                bytes.moveReaderIndex(forwardBy: count)
+                waitingBytes -= count
+                if bytes.readableBytes > 0 {
+                    writes[writes.startIndex] = (bytes, promise)
+                    continue
+                }
+            }
+            _ = writes.popFirst()
+            isRelieved = true
+            promise?.succeed()
+        }
+        if isRelieved, !isWritable, waitingBytes < Self.highWater / 2 {
+            isWritable = true
+            pipeline.fireChannelWritabilityChanged()
+        }
+        closeOutput()
+    }
+
+    private func closeOutput() {
+        guard let closing = outputClosing, !hasClosedOutput, writes.isEmpty, let pointer else { return }
+        let code = libssh2_channel_send_eof(pointer)
+        if code == LIBSSH2_ERROR_EAGAIN { return }
+        hasClosedOutput = true
+        for promise in closing { promise?.succeed() }
+        pipeline.fireUserInboundEventTriggered(ChannelEvent.outputClosed)
+    }
+
+    /// Tells the host to close; the call is repeated until the host has answered.
+    private func leave() {
+        if let pointer { _ = libssh2_channel_close(pointer) }
+    }
+
+    // MARK: - From the host
+
+    private func read() {
+        guard let scratch = connection?.scratch.bytes else { return }
+        var pieces = 0
+        var hasDelivered = false
+        while let pointer, isReadWanted || isAbandoned {
+            let count = libssh2_channel_read_ex(pointer, 0, scratch.baseAddress, scratch.count)
+            guard count > 0 else { break }
+            if isAbandoned { continue }
+            guard pieces < Self.turn else { break }
+            pieces += 1
+            hasDelivered = true
+            var bytes = allocator.buffer(capacity: count)
+            bytes.writeBytes(UnsafeRawBufferPointer(rebasing: scratch[..<count]))
+            pipeline.fireChannelRead(bytes)
+            if pieces == Self.turn {
+                // The rest follows in the next turn.
+                connection?.needsTurn()
+                break
+            }
+        }
+        readDiagnostics(scratch)
+        guard hasDelivered, isActive else { return }
+        isReadWanted = false
+        pipeline.fireChannelReadComplete()
+        if isReadAutomatic { pipeline.read() }
+    }
+
+    /// Standard error is always read: what stands there unread holds up standard output.
+    private func readDiagnostics(_ scratch: UnsafeMutableRawBufferPointer) {
+        guard isCommand else { return }
+        while let pointer {
+            let count = libssh2_channel_read_ex(pointer, SSH_EXTENDED_DATA_STDERR, scratch.baseAddress, scratch.count)
+            guard count > 0 else { return }
+            diagnostics += scratch[..<count]
+            if diagnostics.count > Self.diagnosticsLimit {
+                diagnostics.removeFirst(diagnostics.count - Self.diagnosticsLimit)
+            }
+        }
+    }
+
+    private func lookForEnd() {
+        guard let pointer, libssh2_channel_eof(pointer) == 1 else { return }
+        if !hasSeenEnd, !isAbandoned {
+            hasSeenEnd = true
+            pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+        }
+        guard let pointer = self.pointer else { return }
+        if libssh2_channel_wait_closed(pointer) == 0 { finishInOrder() }
+    }
+}

@@ -1,0 +1,106 @@
+import CLibSSH2
+import FleetTransport
+import NIOConcurrencyHelpers
+import NIOCore
+
+/// A channel of an SSH connection as a channel of NIO: a command's standard input and output, or a tunnel.
+///
+/// `@unchecked Sendable`: everything that changes is read and changed on the event loop alone, but for what
+/// `isActive` and `isWritable` show, which stands in locked boxes.
+final class SSHChildChannel: Channel, @unchecked Sendable {
+    /// Bytes that may wait to be written before the channel is not writable.
+    static let highWater = 256 << 10
+    /// How long the host may take to close a channel that was closed here.
+    static let closeGrace = TimeAmount.seconds(5)
+    /// How much of standard error is kept.
+    static let diagnosticsLimit = 64 << 10
+
+    let eventLoop: any EventLoop
+    let allocator = ByteBufferAllocator()
+    let end: EventLoopFuture<ChannelEnd>
+    let endPromise: EventLoopPromise<ChannelEnd>
+    let closePromise: EventLoopPromise<Void>
+    let isCommand: Bool
+    /// The library's channel; nil when it was freed.
+    var pointer: OpaquePointer?
+    /// Nil when the channel has ended, or the connection.
+    weak var connection: SSHConnection?
+    /// Lets go of the channel when its handlers are removed.
+    private var ownPipeline: ChannelPipeline?
+
+    var isReadAutomatic = true
+    var isReadWanted = false
+    var isRegistered = false
+    /// Whether it was closed here; what still comes is dropped.
+    var isAbandoned = false
+    /// Whether the host has closed its output, and it was read to the end.
+    var hasSeenEnd = false
+    var writes = MarkedCircularBuffer<(ByteBuffer, EventLoopPromise<Void>?)>(initialCapacity: 4)
+    var waitingBytes = 0
+    /// Told when the host knows that nothing more comes; nil where the output was not closed.
+    var outputClosing: [EventLoopPromise<Void>?]?
+    var hasClosedOutput = false
+    var diagnostics: [UInt8] = []
+    var graceAlarm: Scheduled<Void>?
+
+    private let active = NIOLockedValueBox(false)
+    private let writable = NIOLockedValueBox(true)
+
+    init(_ pointer: OpaquePointer, on connection: SSHConnection, isCommand: Bool) {
+        self.pointer = pointer
+        self.connection = connection
+        self.isCommand = isCommand
+        eventLoop = connection.eventLoop
+        endPromise = eventLoop.makePromise()
+        end = endPromise.futureResult
+        closePromise = eventLoop.makePromise()
+        ownPipeline = ChannelPipeline(channel: self)
+    }
+
+    // MARK: - Channel
+
+    var closeFuture: EventLoopFuture<Void> { closePromise.futureResult }
+    var pipeline: ChannelPipeline { ownPipeline ?? ChannelPipeline(channel: self) }
+    var localAddress: SocketAddress? { nil }
+    var remoteAddress: SocketAddress? { nil }
+    var parent: (any Channel)? { nil }
+    var _channelCore: any ChannelCore { self }
+
+    var isActive: Bool {
+        get { active.withLockedValue { $0 } }
+        set { active.withLockedValue { $0 = newValue } }
+    }
+
+    var isWritable: Bool {
+        get { writable.withLockedValue { $0 } }
+        set { writable.withLockedValue { $0 = newValue } }
+    }
+
+    func setOption<Option: ChannelOption>(_ option: Option, value: Option.Value) -> EventLoopFuture<Void> {
+        if eventLoop.inEventLoop {
+            return eventLoop.makeCompletedFuture { try set(option, value) }
+        }
+        return eventLoop.submit { try self.set(option, value) }
+    }
+
+    func getOption<Option: ChannelOption>(_ option: Option) -> EventLoopFuture<Option.Value> {
+        if eventLoop.inEventLoop { return eventLoop.makeCompletedFuture { try get(option) } }
+        return eventLoop.submit { try self.get(option) }
+    }
+
+    private func set<Option: ChannelOption>(_ option: Option, _ value: Option.Value) throws {
+        guard option is ChannelOptions.Types.AutoReadOption, let isOn = value as? Bool else {
+            // What is only for sockets has no meaning here.
+            throw ChannelError.operationUnsupported
+        }
+        let wasOn = isReadAutomatic
+        isReadAutomatic = isOn
+        if !isOn { isReadWanted = false }
+        if isOn, !wasOn { pipeline.read() }
+    }
+
+    private func get<Option: ChannelOption>(_ option: Option) throws -> Option.Value {
+        if option is ChannelOptions.Types.AutoReadOption, let value = isReadAutomatic as? Option.Value { return value }
+        throw ChannelError.operationUnsupported
+    }
+}

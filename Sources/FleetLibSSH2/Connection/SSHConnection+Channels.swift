@@ -1,0 +1,104 @@
+import CLibSSH2
+import FleetTransport
+import NIOCore
+
+/// What a channel is opened for.
+enum ChannelPurpose: Sendable {
+    /// A command line, with variables in the order of their names.
+    case command(String, environment: [(name: String, value: String)])
+    /// A connection from the host to another.
+    case tunnel(host: String, port: Int)
+}
+
+/// The host took no further channel on the connection.
+struct ChannelRefused: Error {}
+
+extension SSHConnection {
+    /// How much the host may send on a channel before somebody has read it, in bytes.
+    private static let window = UInt32(2 << 20)
+    private static let packet = UInt32(32_768)
+
+    /// Opens a channel.
+    ///
+    /// - Parameters:
+    ///   - purpose: what for.
+    ///   - configure: adds its handlers, before anything comes.
+    /// - Returns: the channel; fails with ``ChannelRefused``, a ``TransportError``, or what `configure` throws.
+    func open(
+        _ purpose: ChannelPurpose,
+        configure: @escaping (any Channel) throws -> Void
+    ) -> EventLoopFuture<SSHChildChannel> {
+        var opened: SSHChildChannel?
+        var index = 0
+        let future = perform { [unowned self] session -> SSHChildChannel? in
+            if opened == nil {
+                guard let pointer = try Self.begin(purpose, session) else { return nil }
+                let channel = SSHChildChannel(pointer, on: self, isCommand: purpose.isCommand)
+                opened = channel
+                add(channel)
+            }
+            guard let channel = opened, let pointer = channel.pointer else { throw ChannelRefused() }
+            do {
+                if case .command(let line, let environment) = purpose {
+                    while index < environment.count {
+                        let (name, value) = environment[index]
+                        let code = libssh2_channel_setenv_ex(
+                            pointer,
+                            name,
+                            UInt32(name.utf8.count),
+                            value,
+                            UInt32(value.utf8.count)
+                        )
+                        if code == LIBSSH2_ERROR_EAGAIN { return nil }
+                        // A name that the host refuses is found missing by who checks what arrived; the channel lives.
+                        index += 1
+                    }
+                    let code = libssh2_channel_process_startup(pointer, "exec", 4, line, UInt32(line.utf8.count))
+                    guard try session.isDone(code) else { return nil }
+                    noteCommand()
+                }
+                try channel.activate(configure)
+                return channel
+            } catch {
+                channel.abandon()
+                throw error
+            }
+        }
+        return future.flatMapErrorThrowing { [name] error in
+            guard let error = error as? LibSSH2Error else { throw error }
+            if error.code == LIBSSH2_ERROR_CHANNEL_REQUEST_DENIED {
+                throw TransportError(
+                    .configuration,
+                    "\(name): the account may not run commands",
+                    reason: .restricted,
+                    hint: "codewhale needs a login shell that runs /bin/sh (no nologin, rbash or ForceCommand)"
+                )
+            }
+            throw TransportError(
+                .transport,
+                "\(name): the channel could not be opened",
+                reason: .lost,
+                hint: "libssh2: \(error.message)"
+            )
+        }
+    }
+
+    private static func begin(_ purpose: ChannelPurpose, _ session: SessionHandle) throws -> OpaquePointer? {
+        let pointer: OpaquePointer? =
+            switch purpose {
+            case .command:
+                libssh2_channel_open_ex(session.pointer, "session", 7, window, packet, nil, 0)
+            case .tunnel(let host, let port):
+                libssh2_channel_direct_tcpip_ex(session.pointer, host, CInt(port), "127.0.0.1", 0)
+            }
+        if let pointer { return pointer }
+        let code = libssh2_session_last_errno(session.pointer)
+        if code == LIBSSH2_ERROR_EAGAIN { return nil }
+        if code == LIBSSH2_ERROR_CHANNEL_FAILURE { throw ChannelRefused() }
+        throw LibSSH2Error(code, of: session.pointer)
+    }
+}
+
+extension ChannelPurpose {
+    fileprivate var isCommand: Bool { if case .command = self { true } else { false } }
+}

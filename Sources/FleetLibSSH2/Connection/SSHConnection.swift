@@ -1,0 +1,266 @@
+import CLibSSH2
+import DequeModule
+import FleetTransport
+import NIOCore
+
+/// One SSH connection: libssh2 driven by the bytes of the NIO channel whose last handler it is. Runs on its event loop.
+///
+/// The rules of the library that were found by experiment, and where they are kept: one call that waits at a time
+/// (``perform(_:)``: opening, setting variables and starting a command are one such call, as two of them in flight take
+/// each other's answers); a call that waits is made again, unchanged, before another (``drive()``); no call stops in
+/// mid-packet, as sending goes to a buffer; output is read to its end before a status counts (``SSHChildChannel``).
+final class SSHConnection: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// A call that waits for the host, with what comes after it.
+    private struct Operation {
+        /// Makes the call; whether it is over.
+        let step: () -> Bool
+        /// Called where it never can be.
+        let fail: (TransportError) -> Void
+    }
+
+    /// More than this is kept neither of what came nor of what is to go.
+    static let bufferLimit = 4 << 20
+
+    /// The host in messages.
+    let name: String
+    let eventLoop: any EventLoop
+    /// Where channels read into.
+    let scratch: ReadScratch
+    private(set) var session: SessionHandle?
+    private var context: ChannelHandlerContext?
+    private var operations: Deque<Operation> = []
+    private var channels: [SSHChildChannel] = []
+    private var isDriving = false
+    private var needsDriving = false
+    /// Whether a command was started: until then the host's delayed acknowledgements cost most of the time.
+    private var hasCommand = false
+    /// Why it is over; nil as long as it is not.
+    private(set) var failure: TransportError?
+    /// Succeeds when nothing of it is left.
+    let closed: EventLoopPromise<Void>
+    /// Called once, where it is over though nobody asked for that.
+    var onLoss: ((TransportError) -> Void)?
+    /// Called for whatever comes from the host.
+    var onHeard: (() -> Void)?
+    /// What carries it, where that is another connection: it goes with this one.
+    var carrier: SSHConnection?
+
+    init(name: String, scratch: ReadScratch, eventLoop: any EventLoop) throws {
+        guard let session = SessionHandle() else {
+            throw TransportError(.configuration, "\(name): libssh2 cannot make a session", reason: .client)
+        }
+        self.name = name
+        self.scratch = scratch
+        self.eventLoop = eventLoop
+        self.session = session
+        closed = eventLoop.makePromise()
+    }
+
+    /// Never joined to a channel: there is nothing to wait for.
+    func discard() {
+        guard context == nil else { return }
+        session = nil
+        closed.succeed()
+    }
+
+    // MARK: - Calls that wait
+
+    /// Makes a call of the library until it is over; calls follow one another.
+    ///
+    /// - Parameter call: makes the call; nil where it has to wait for the host.
+    /// - Returns: what came of it; fails with what the call throws, or with the connection's own failure.
+    func perform<Value: Sendable>(
+        _ call: @escaping (SessionHandle) throws -> Value?
+    ) -> EventLoopFuture<Value> {
+        let promise = eventLoop.makePromise(of: Value.self)
+        guard failure == nil else {
+            promise.fail(failure ?? lost)
+            return promise.futureResult
+        }
+        operations.append(
+            Operation(
+                step: { [unowned self] in
+                    guard let session else { return true }
+                    do {
+                        guard let value = try call(session) else { return false }
+                        promise.succeed(value)
+                    } catch {
+                        promise.fail(error)
+                    }
+                    return true
+                },
+                fail: { promise.fail($0) }
+            )
+        )
+        drive()
+        return promise.futureResult
+    }
+
+    /// Lets the library go on with all that can go on.
+    func drive() {
+        guard failure == nil, context != nil else { return }
+        guard !isDriving else {
+            needsDriving = true
+            return
+        }
+        isDriving = true
+        repeat {
+            needsDriving = false
+            while failure == nil, let operation = operations.first, operation.step() {
+                if !operations.isEmpty { operations.removeFirst() }
+            }
+            for channel in channels where failure == nil { channel.pump() }
+        } while needsDriving && failure == nil
+        isDriving = false
+        flush()
+    }
+
+    /// There is more to do than one turn.
+    func needsTurn() { needsDriving = true }
+
+    private func flush() {
+        guard let context, let session, session.streams.outbound.readableBytes > 0 else { return }
+        let bytes = session.streams.outbound
+        session.streams.outbound = ByteBuffer()
+        context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+    }
+
+    /// Whether more may be written now, so that what waits for a slow network is bounded.
+    var isWritable: Bool {
+        guard let context, let session else { return false }
+        return context.channel.isWritable && session.streams.outbound.readableBytes < Self.bufferLimit
+    }
+
+    // MARK: - Channels
+
+    func add(_ channel: SSHChildChannel) { channels.append(channel) }
+
+    func remove(_ channel: SSHChildChannel) { channels.removeAll { $0 === channel } }
+
+    /// A command was started on it.
+    func noteCommand() { hasCommand = true }
+
+    /// The channel that carries it.
+    var channel: (any Channel)? { context?.channel }
+
+    // MARK: - The end
+
+    /// Ends it: everybody who waits is told.
+    func fail(_ error: TransportError) {
+        guard failure == nil else { return }
+        failure = error
+        let waiting = operations
+        operations = []
+        session?.streams.isOver = true
+        for operation in waiting { operation.fail(error) }
+        let channels = self.channels
+        self.channels = []
+        for channel in channels { channel.connectionEnded() }
+        let onLoss = self.onLoss
+        self.onLoss = nil
+        if let context { context.close(promise: nil) } else { finish() }
+        onLoss?(error)
+    }
+
+    /// Ends it because nobody needs it, with a farewell to the host.
+    func close() {
+        onLoss = nil
+        if failure == nil, let session, operations.isEmpty {
+            _ = libssh2_session_disconnect_ex(session.pointer, SSH_DISCONNECT_BY_APPLICATION, "", "")
+            flush()
+        }
+        fail(TransportError(.transport, "\(name): the connection was closed", reason: .lost))
+    }
+
+    /// Sends something that the host answers; what comes of it shows in ``onHeard``.
+    ///
+    /// The answer stays in the memory of libssh2 1.10 until the session is freed (128 bytes), which is why only a
+    /// connection that was silent for long is asked.
+    func ping() {
+        guard failure == nil, let session else { return }
+        var next = CInt(0)
+        libssh2_keepalive_config(session.pointer, 1, 1)
+        _ = libssh2_keepalive_send(session.pointer, &next)
+        drive()
+        flush()
+    }
+
+    private var lost: TransportError {
+        TransportError(.transport, "\(name): the connection was lost", reason: .lost)
+    }
+
+    private func finish() {
+        // Not from within a call of the library.
+        eventLoop.assumeIsolated()
+            .execute { [self] in
+                guard session != nil else { return }
+                session = nil
+                carrier?.close()
+                carrier = nil
+                closed.succeed()
+            }
+    }
+
+    // MARK: - What comes
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        fail(lost)
+        finish()
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        acknowledgeAtOnce(context)
+        drive()
+        context.fireChannelActive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard failure == nil, let streams = session?.streams else { return }
+        var bytes = unwrapInboundIn(data)
+        if streams.firstBytes.count < 64 { streams.firstBytes += bytes.readableBytesView.prefix(64) }
+        streams.inbound.writeBuffer(&bytes)
+        onHeard?()
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if !hasCommand { acknowledgeAtOnce(context) }
+        drive()
+        // Channels bound what may come by their windows; what nobody reads beyond that is no answer to anything.
+        if let session, session.streams.inbound.readableBytes > Self.bufferLimit {
+            fail(TransportError(.transport, "\(name): the host sends what nobody asked for", reason: .lost))
+        }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable { drive() }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        // What came before the end still counts.
+        session?.streams.isOver = true
+        drive()
+        fail(lost)
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { fail(lost) }
+
+    private func acknowledgeAtOnce(_ context: ChannelHandlerContext) {
+        #if os(Linux)
+        // Falls back to delayed acknowledgement by itself (tcp(7)), so that it is set again and again.
+        try? context.channel.syncOptions?.setOption(.tcpOption(.init(rawValue: 12)), value: 1)
+        #endif
+    }
+}
+
+/// Memory that all connections of an event loop read into, in turn.
+final class ReadScratch {
+    let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
+    deinit { bytes.deallocate() }
+}

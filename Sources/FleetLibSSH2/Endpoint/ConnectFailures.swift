@@ -1,0 +1,57 @@
+import CLibSSH2
+import FleetTransport
+import NIOCore
+import NIOPosix
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// What a TCP connection that did not come about means.
+enum DialFailure {
+    static func error(_ error: any Error, host: String) -> TransportError {
+        let (reason, what) = meaning(of: error)
+        return TransportError(.transport, "\(host): \(what)", reason: reason)
+    }
+
+    private static func meaning(of error: any Error) -> (TransportError.Reason, String) {
+        if let error = error as? NIOConnectionError {
+            guard let first = error.connectionErrors.first else {
+                return (.unresolvable, "the name has no address")
+            }
+            return meaning(of: first.error)
+        }
+        if case .connectTimeout = error as? ChannelError { return (.timeout, "nobody answered in time") }
+        switch (error as? IOError)?.errnoCode {
+        case ECONNREFUSED: return (.refused, "nobody listens on the port")
+        case ETIMEDOUT: return (.timeout, "nobody answered in time")
+        case EHOSTUNREACH, ENETUNREACH: return (.unreachable, "there is no way to it")
+        default: return (.closed, "the connection was closed before a session was there")
+        }
+    }
+}
+
+/// What a handshake that failed means.
+enum HandshakeFailure {
+    static func error(_ error: LibSSH2Error, firstBytes: [UInt8], host: String) -> TransportError {
+        func failure(_ reason: TransportError.Reason, _ what: String) -> TransportError {
+            TransportError(.transport, "\(host): \(what)", reason: reason, hint: "libssh2: \(error.message)")
+        }
+        // Lines may stand before the one that says SSH (RFC 4253, section 4.2), but no server sends any.
+        if !firstBytes.isEmpty, !firstBytes.starts(with: Array("SSH-".utf8).prefix(firstBytes.count)) {
+            return failure(.notSSH, "what answers there does not speak SSH")
+        }
+        switch error.code {
+        case LIBSSH2_ERROR_KEX_FAILURE, LIBSSH2_ERROR_METHOD_NONE:
+            return failure(.negotiation, "the two ends have no algorithm in common")
+        case LIBSSH2_ERROR_HOSTKEY_INIT, LIBSSH2_ERROR_HOSTKEY_SIGN:
+            return failure(.negotiation, "the host could not show that its key is its own")
+        default:
+            return failure(.closed, "the connection was closed before a session was there")
+        }
+    }
+}

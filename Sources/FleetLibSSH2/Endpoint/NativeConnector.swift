@@ -1,0 +1,183 @@
+import CLibSSH2
+import FleetTransport
+import NIOCore
+import NIOPosix
+
+/// Makes authenticated connections: TCP or a tunnel, the handshake, the host's key, and who we are, in this order.
+struct NativeConnector: Sendable {
+    let eventLoop: any EventLoop
+    let scratch: NIOLoopBound<ReadScratch>
+
+    /// Connects.
+    ///
+    /// - Returns: the connection to the route's last hop, which owns those to the others.
+    /// - Throws: ``TransportError``, `CancellationError`; then nothing is left.
+    func connect(_ route: NativeRoute) async throws -> NIOLoopBound<SSHConnection> {
+        do {
+            return try await connect(route, families: nil)
+        } catch let error as TransportError where error.reason == .pinMismatch {
+            // The host may have the pinned key too, of another kind than the one that it showed.
+            for family in HostKeyOffer.families {
+                do {
+                    return try await connect(route, families: family)
+                } catch let other as TransportError where other.reason == .pinMismatch || other.reason == .negotiation {
+                    continue
+                }
+            }
+            throw error
+        }
+    }
+
+    private func connect(_ route: NativeRoute, families: [String]?) async throws -> NIOLoopBound<SSHConnection> {
+        let eventLoop = self.eventLoop
+        let watch =
+            try await eventLoop.submit {
+                NIOLoopBound(ConnectWatch(on: eventLoop), eventLoop: eventLoop)
+            }
+            .get()
+        let seconds = route.endpoint.connectTimeout * Double(route.hops.count)
+        let late = TransportError(
+            .transport,
+            "\(route.endpoint.name): nobody answered within \(Int(route.endpoint.connectTimeout.rounded(.up))) s",
+            reason: .timeout
+        )
+        let alarm = eventLoop.scheduleTask(in: .nanoseconds(Int64(seconds * 1e9))) { watch.value.end(late) }
+        defer { alarm.cancel() }
+        do {
+            return try await withTaskCancellationHandler {
+                var connection: NIOLoopBound<SSHConnection>?
+                for hop in route.hops {
+                    connection = try await connect(hop, over: connection, families: families, route, watch)
+                }
+                guard let connection else { throw late }
+                try Task.checkCancellation()
+                try await eventLoop.submit { watch.value.release() }.get()
+                return connection
+            } onCancel: {
+                eventLoop.execute { watch.value.end(late) }
+            }
+        } catch {
+            try await eventLoop.flatSubmit { watch.value.discard() }.get()
+            try Task.checkCancellation()
+            throw error
+        }
+    }
+
+    private func connect(
+        _ hop: NativeRoute.Hop,
+        over carrier: NIOLoopBound<SSHConnection>?,
+        families: [String]?,
+        _ route: NativeRoute,
+        _ watch: NIOLoopBound<ConnectWatch>
+    ) async throws -> NIOLoopBound<SSHConnection> {
+        let (eventLoop, scratch) = (self.eventLoop, self.scratch)
+        let connection =
+            try await eventLoop.submit {
+                let connection = try SSHConnection(name: hop.name, scratch: scratch.value, eventLoop: eventLoop)
+                connection.carrier = carrier?.value
+                watch.value.add(connection)
+                return NIOLoopBound(connection, eventLoop: eventLoop)
+            }
+            .get()
+        if let carrier {
+            try await tunnel(hop, carrier, connection)
+        } else {
+            try await dial(hop, connection, route.endpoint, watch)
+        }
+        let known = try await knownHosts(of: hop)
+        let offer = try HostKeyOffer(hop, known: known, families: hop.isJump ? nil : families)
+        let key = try await shakeHands(hop, connection, offer)
+        try HostKeyCheck(hop: hop, endpoint: route.endpoint.name, known: known).check(key)
+        let authentication = Authentication(
+            user: hop.user,
+            identityFiles: hop.identityFiles,
+            isLimited: hop.isLimited,
+            agent: hop.agent,
+            name: hop.name
+        )
+        try await authentication.run(connection, on: eventLoop)
+        return connection
+    }
+
+    // MARK: - The way there
+
+    private func dial(
+        _ hop: NativeRoute.Hop,
+        _ connection: NIOLoopBound<SSHConnection>,
+        _ endpoint: SSHEndpoint,
+        _ watch: NIOLoopBound<ConnectWatch>
+    ) async throws {
+        let bootstrap = ClientBootstrap(group: eventLoop)
+            .connectTimeout(.nanoseconds(Int64(endpoint.connectTimeout * 1e9)))
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    if let failure = connection.value.failure { throw failure }
+                    try channel.pipeline.syncOperations.addHandler(connection.value)
+                }
+            }
+        let connected = bootstrap.connect(host: hop.hostName, port: hop.port).map { _ in }
+        do {
+            try await eventLoop.flatSubmit { watch.value.wait(for: connected) }.get()
+        } catch let error as TransportError {
+            throw error
+        } catch {
+            throw DialFailure.error(error, host: hop.name)
+        }
+    }
+
+    private func tunnel(
+        _ hop: NativeRoute.Hop,
+        _ carrier: NIOLoopBound<SSHConnection>,
+        _ connection: NIOLoopBound<SSHConnection>
+    ) async throws {
+        do {
+            _ =
+                try await eventLoop.flatSubmit {
+                    carrier.value.open(.tunnel(host: hop.hostName, port: hop.port)) { channel in
+                        try channel.pipeline.syncOperations.addHandler(connection.value)
+                    }
+                }
+                .get()
+        } catch is ChannelRefused {
+            throw TransportError(
+                .transport,
+                "\(hop.name): the jump host cannot reach it",
+                reason: .unreachable,
+                hint: "the jump host's sshd must allow forwarding (AllowTcpForwarding), and something must listen there"
+            )
+        }
+    }
+
+    // MARK: - Who is there
+
+    private func knownHosts(of hop: NativeRoute.Hop) async throws -> KnownHost {
+        guard hop.pin == nil else { return KnownHost() }
+        return try await NIOThreadPool.singleton.runIfActive {
+            KnownHosts(files: try hop.knownHosts.map { try KnownHosts.File.read($0) })
+                .host(hop.knownName, port: hop.knownPort)
+        }
+    }
+
+    private func shakeHands(
+        _ hop: NativeRoute.Hop,
+        _ connection: NIOLoopBound<SSHConnection>,
+        _ offer: HostKeyOffer
+    ) async throws -> [UInt8] {
+        do {
+            return
+                try await eventLoop.flatSubmit {
+                    connection.value.session?.prefer(hostKeys: offer.algorithms)
+                    return connection.value.perform { session -> [UInt8]? in
+                        let code = libssh2_session_handshake(session.pointer, LibSSH2.descriptor)
+                        guard try session.isDone(code) else { return nil }
+                        return session.hostKey ?? []
+                    }
+                }
+                .get()
+        } catch let error as LibSSH2Error {
+            let first = try await eventLoop.submit { connection.value.session?.streams.firstBytes ?? [] }.get()
+            throw HandshakeFailure.error(error, firstBytes: first, host: hop.name)
+        }
+    }
+}

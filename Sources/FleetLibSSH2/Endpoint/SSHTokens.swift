@@ -1,0 +1,56 @@
+import FleetTransport
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// What `~` and `%` stand for in the paths of an ssh configuration (`TOKENS` in `ssh_config(5)`), as `ssh -G` leaves them.
+struct SSHTokens: Sendable {
+    private let values: [Character: String]
+    private let home: String
+
+    /// The tokens of a host.
+    ///
+    /// - Parameters:
+    ///   - configuration: what the configuration says of it.
+    ///   - host: its name as it was given.
+    ///   - alias: its `HostKeyAlias`.
+    init(_ configuration: SSHConfiguration, host: String, alias: String?) {
+        // ssh takes the account's home, whatever HOME says.
+        let account = getpwuid(getuid())
+        home = account.flatMap { $0.pointee.pw_dir }.map { String(cString: $0) } ?? ""
+        let user = account.flatMap { $0.pointee.pw_name }.map { String(cString: $0) } ?? ""
+        var name = [CChar](repeating: 0, count: 256)
+        let local =
+            gethostname(&name, name.count - 1) == 0
+            ? String(decoding: name.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self) : ""
+        values = [
+            "%": "%", "h": configuration.hostName, "n": host, "p": "\(configuration.port)", "r": configuration.user,
+            "d": home, "u": user, "i": "\(getuid())", "l": local, "k": alias ?? host,
+            "L": String(local.prefix { $0 != "." }),
+        ]
+    }
+
+    /// A path with all of them replaced; what is not known stays as it is.
+    func expand(_ path: String) -> String {
+        var result = ""
+        var rest = path[...]
+        if rest.hasPrefix("~/") || rest == "~" {
+            result = home
+            rest = rest.dropFirst()
+        }
+        while let character = rest.popFirst() {
+            if character == "%", let token = rest.first, let value = values[token] {
+                result += value
+                rest = rest.dropFirst()
+            } else {
+                result.append(character)
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,58 @@
+public import FleetTransport
+public import NIOCore
+
+/// Reaches a host by SSH spoken in this process, through libssh2: connections are pooled, and a channel costs no process.
+///
+/// It owes what ``Transport`` says, and gives the same verdicts as the system transport on the same files. What the
+/// library cannot do is an error of reason `unsupported` that names `"transport": "system"`.
+public struct LibSSH2Transport: Transport {
+    private let endpoint: SSHEndpoint
+    private let environment: [String: String]
+    private let client: NativeClient
+    private let route: RouteCache
+
+    /// A transport to an endpoint, with connections of its own.
+    ///
+    /// - Parameters:
+    ///   - endpoint: the host.
+    ///   - environment: this process's: the agent's socket and the home directory are looked for there.
+    ///   - eventLoop: where the channels run.
+    public init(endpoint: SSHEndpoint, environment: [String: String], eventLoop: any EventLoop) {
+        self.init(endpoint: endpoint, environment: environment, client: NativeClient(eventLoop: eventLoop))
+    }
+
+    /// A transport whose connections are shared with others to the same endpoint.
+    package init(endpoint: SSHEndpoint, environment: [String: String], client: NativeClient) {
+        self.endpoint = endpoint
+        self.environment = environment
+        self.client = client
+        route = RouteCache()
+    }
+
+    /// `libssh2`.
+    public var name: String { "libssh2" }
+
+    /// Reads the configuration of the host; connections are opened for the channels that are asked for.
+    public func connect() async throws -> any Session {
+        guard LibSSH2.isReady else {
+            throw TransportError(.configuration, "\(endpoint.name): libssh2 cannot be used here", reason: .unsupported)
+        }
+        let route = try await route.value {
+            let resolver = try SSHResolver(endpoint: endpoint, environment: environment, eventLoop: client.eventLoop)
+            return try await NativeResolver(endpoint: endpoint, environment: environment, resolver: resolver).route()
+        }
+        return NativeSession(route: route, client: client, pool: try await client.use(route))
+    }
+}
+
+/// The way to a host, found out once.
+private actor RouteCache {
+    private var known: NativeRoute?
+
+    func value(_ find: @Sendable () async throws -> NativeRoute) async throws -> NativeRoute {
+        if let known { return known }
+        let route = try await find()
+        known = route
+        return route
+    }
+}

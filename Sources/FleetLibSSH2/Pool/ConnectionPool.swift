@@ -1,0 +1,288 @@
+import FleetTransport
+import NIOCore
+
+/// The connections to one endpoint: carries out what ``PoolState`` decides. Runs on one event loop.
+final class ConnectionPool {
+    /// Somebody who wants a channel.
+    private struct Caller {
+        let request: Request
+        let promise: EventLoopPromise<SSHChildChannel>
+        /// Its channel, from the moment that it is open.
+        var channel: SSHChildChannel?
+        /// Why it could not be opened.
+        var error: TransportError?
+        /// When its opening has taken too long.
+        var alarm: Scheduled<Void>?
+    }
+
+    /// What a channel is to carry.
+    struct Request {
+        let purpose: ChannelPurpose
+        /// Adds the channel's handlers.
+        let configure: @Sendable (any Channel) throws -> Void
+    }
+
+    let route: NativeRoute
+    private let connector: NativeConnector
+    private let eventLoop: any EventLoop
+    private let budget: SharedBudget
+    private var state: PoolState
+    private var connections: [ConnectionID: SSHConnection] = [:]
+    private var connecting: [ConnectionID: Task<Void, Never>] = [:]
+    private var callers: [CallerID: Caller] = [:]
+    private var errors: [ConnectionID: TransportError] = [:]
+    private var lastCaller: UInt64 = 0
+    private var alarm: Scheduled<Void>?
+    private var actions: CircularBuffer<PoolAction> = []
+    private var isPerforming = false
+    private let finished: EventLoopPromise<Void>
+
+    init(_ route: NativeRoute, connector: NativeConnector, budget: SharedBudget) {
+        self.route = route
+        self.connector = connector
+        self.budget = budget
+        eventLoop = connector.eventLoop
+        finished = connector.eventLoop.makePromise()
+        var settings = PoolSettings()
+        settings.connectionLimit = 128
+        settings.keepaliveInterval = .seconds(route.endpoint.keepaliveInterval)
+        settings.keepaliveLimit = route.endpoint.keepaliveCount
+        settings.patience = .seconds(max(30, route.endpoint.connectTimeout * 3))
+        state = PoolState(settings, generator: SystemRandomNumberGenerator())
+    }
+
+    // MARK: - Callers
+
+    /// Wants a channel.
+    ///
+    /// - Returns: who wants it, for ``cancel(_:)``, and the channel.
+    func acquire(_ request: Request) -> (CallerID, EventLoopFuture<SSHChildChannel>) {
+        lastCaller += 1
+        let caller = CallerID(lastCaller)
+        let promise = eventLoop.makePromise(of: SSHChildChannel.self)
+        callers[caller] = Caller(request: request, promise: promise)
+        perform(state.acquire(caller, now: now))
+        return (caller, promise.futureResult)
+    }
+
+    /// Wants it no more; its future fails with `CancellationError`, unless it has the channel already.
+    func cancel(_ caller: CallerID) { perform(state.cancel(caller, now: now)) }
+
+    /// Ends all of it at once.
+    func shutDown() -> EventLoopFuture<Void> {
+        perform(state.shutDown(within: .zero, now: now))
+        return finished.futureResult
+    }
+
+    /// What it has and has seen.
+    var counters: PoolCounters { state.counters }
+
+    // MARK: - Decisions
+
+    private var now: PoolInstant { PoolInstant(nanoseconds: Int64(clamping: NIODeadline.now().uptimeNanoseconds)) }
+
+    private func perform(_ new: [PoolAction]) {
+        actions.append(contentsOf: new)
+        // What an action brings about is carried out after it.
+        guard !isPerforming else { return }
+        isPerforming = true
+        while let action = actions.popFirst() { perform(action) }
+        isPerforming = false
+    }
+
+    private func perform(_ action: PoolAction) {
+        switch action {
+        case .reserve(let connection):
+            budget.reserve(self, connection)
+        case .unreserve(let connection):
+            budget.unreserve(self, connection)
+        case .connect(let connection):
+            connect(connection)
+        case .open(let caller, let connection):
+            open(caller, on: connection)
+        case .serve(let caller, _):
+            guard let known = callers[caller], let channel = known.channel else { return }
+            callers[caller]?.alarm?.cancel()
+            known.promise.succeed(channel)
+        case .fail(let caller, let failure):
+            fail(caller, failure)
+        case .lose:
+            // Its channel has been told by the connection.
+            break
+        case .abandon(let caller, _):
+            callers[caller]?.alarm?.cancel()
+        case .closeChannel(let caller, _):
+            callers[caller]?.channel?.abandon()
+        case .ping(let connection):
+            connections[connection]?.ping()
+        case .close(let connection, _):
+            close(connection)
+        case .wake(let instant):
+            wake(at: instant)
+        case .finished:
+            alarm?.cancel()
+            finished.succeed()
+        }
+    }
+
+    private func wake(at instant: PoolInstant) {
+        alarm?.cancel()
+        let deadline = NIODeadline.uptimeNanoseconds(UInt64(clamping: instant.nanoseconds))
+        alarm = eventLoop.assumeIsolated()
+            .scheduleTask(deadline: deadline) { [weak self] in
+                guard let self else { return }
+                perform(state.tick(now: now))
+            }
+    }
+
+    // MARK: - Connections
+
+    /// The budget lets a connection begin.
+    func grant(_ connection: ConnectionID) { perform(state.granted(connection, now: now)) }
+
+    private func connect(_ connection: ConnectionID) {
+        let (connector, route) = (self.connector, self.route)
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        connecting[connection] = Task {
+            do {
+                let made = try await connector.connect(route)
+                connector.eventLoop.execute { bound.value.use(made.value, as: connection) }
+            } catch {
+                connector.eventLoop.execute { bound.value.giveUp(connection, error) }
+            }
+        }
+    }
+
+    private func use(_ made: SSHConnection, as connection: ConnectionID) {
+        connecting[connection] = nil
+        connections[connection] = made
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        made.onHeard = { [weak self] in
+            guard let self else { return }
+            state.heard(connection, now: now)
+        }
+        made.onLoss = { [weak self] error in
+            guard let self else { return }
+            errors[connection] = error
+            perform(state.connectionLost(connection, now: now))
+        }
+        made.closed.futureResult.whenComplete { _ in bound.value.forget(connection) }
+        let isLost = made.failure != nil
+        perform(state.connected(connection, now: now))
+        if isLost { perform(state.connectionLost(connection, now: now)) }
+    }
+
+    private func giveUp(_ connection: ConnectionID, _ error: any Error) {
+        connecting[connection] = nil
+        let error = error as? TransportError
+        errors[connection] = error
+        perform(state.connectFailed(connection, Self.failure(error), now: now))
+        errors[connection] = nil
+    }
+
+    private func forget(_ connection: ConnectionID) {
+        guard connections.removeValue(forKey: connection) != nil else { return }
+        perform(state.closed(connection, now: now))
+        errors[connection] = nil
+    }
+
+    private func close(_ connection: ConnectionID) {
+        if let task = connecting[connection] { task.cancel() }
+        connections[connection]?.close()
+    }
+
+    private static func failure(_ error: TransportError?) -> ConnectFailure {
+        switch (error?.code, error?.reason) {
+        case (.authentication, _): .authentication
+        case (.hostKey, _): .hostKey
+        case (.configuration, _): .configuration
+        case (_, .timeout): .timeout
+        case (_, .refused), (_, .unreachable), (_, .unresolvable), (_, .notSSH): .unreachable
+        default: .dropped
+        }
+    }
+
+    // MARK: - Channels
+
+    private func open(_ caller: CallerID, on connection: ConnectionID) {
+        guard let known = callers[caller], let carrier = connections[connection] else { return }
+        callers[caller]?.alarm = eventLoop.assumeIsolated()
+            .scheduleTask(in: .nanoseconds(Int64(route.endpoint.connectTimeout * 1e9))) { [weak self] in
+                guard let self else { return }
+                // A call that waits cannot be given up without its connection.
+                callers[caller]?.error = late
+                perform(state.channelFailed(caller, on: connection, isPoisoned: true, now: now))
+            }
+        let configure = known.request.configure
+        carrier.open(known.request.purpose) { try configure($0) }.assumeIsolated()
+            .whenComplete { [weak self] result in
+                self?.opened(caller, on: connection, result)
+            }
+    }
+
+    private func opened(
+        _ caller: CallerID,
+        on connection: ConnectionID,
+        _ result: Result<SSHChildChannel, any Error>
+    ) {
+        callers[caller]?.alarm?.cancel()
+        switch result {
+        case .success(let channel):
+            callers[caller]?.channel = channel
+            // Also where nobody waits for it any more.
+            channel.end.assumeIsolated()
+                .whenComplete { [weak self] _ in
+                    guard let self else { return }
+                    callers[caller] = nil
+                    perform(state.released(caller, on: connection, now: now))
+                }
+            if callers[caller] == nil { channel.abandon() }
+            perform(state.channelOpened(caller, on: connection, now: now))
+        case .failure(is ChannelRefused):
+            perform(state.channelRefused(caller, on: connection, now: now))
+        case .failure(let error):
+            callers[caller]?.error = error as? TransportError
+            perform(state.channelFailed(caller, on: connection, isPoisoned: false, now: now))
+        }
+    }
+
+    private func fail(_ caller: CallerID, _ failure: PoolFailure) {
+        guard let known = callers[caller] else { return }
+        known.alarm?.cancel()
+        known.promise.fail(error(failure, known))
+        // One whose channel is still being opened is kept until that has an end.
+        if failure.kind != .cancelled || known.alarm == nil { callers[caller] = nil }
+    }
+
+    private func error(_ failure: PoolFailure, _ caller: Caller) -> any Error {
+        let name = route.endpoint.name
+        let told = failure.connection.flatMap { errors[$0] }
+        switch failure.kind {
+        case .cancelled: return CancellationError()
+        case .connect: return told ?? lost
+        case .lost: return told ?? lost
+        case .channel: return caller.error ?? lost
+        case .refused:
+            return TransportError(
+                .transport,
+                "\(name): the host takes no more sessions",
+                reason: .sessionRefused,
+                hint: "see MaxSessions in the host's sshd_config"
+            )
+        case .impatient: return late
+        case .closed: return TransportError(.transport, "\(name): the session is closed", reason: .lost)
+        }
+    }
+
+    private var late: TransportError {
+        TransportError(
+            .transport,
+            "\(route.endpoint.name): no channel could be had in time",
+            reason: .timeout
+        )
+    }
+
+    private var lost: TransportError {
+        TransportError(.transport, "\(route.endpoint.name): the connection was lost", reason: .lost)
+    }
+}

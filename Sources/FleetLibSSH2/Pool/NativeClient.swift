@@ -1,0 +1,84 @@
+import FleetTransport
+package import NIOCore
+
+/// The native transport's pools on one event loop: sessions to the same endpoint share connections.
+package final class NativeClient: Sendable {
+    package let eventLoop: any EventLoop
+    private let pools: NIOLoopBoundBox<Pools>
+
+    /// The pools, and who uses them. On the event loop alone.
+    struct Pools {
+        let scratch = ReadScratch()
+        let budget = SharedBudget()
+        var all: [NativeRoute: (pool: ConnectionPool, users: Int)] = [:]
+    }
+
+    /// A client without connections.
+    package init(eventLoop: any EventLoop) {
+        self.eventLoop = eventLoop
+        pools = NIOLoopBoundBox.makeBoxSendingValue(Pools(), eventLoop: eventLoop)
+    }
+
+    /// The pool of an endpoint, until it is given back.
+    func use(_ route: NativeRoute) async throws -> NIOLoopBound<ConnectionPool> {
+        try await eventLoop.submit { [self] in
+            if let known = pools.value.all[route] {
+                pools.value.all[route]?.users += 1
+                return NIOLoopBound(known.pool, eventLoop: eventLoop)
+            }
+            let connector = NativeConnector(
+                eventLoop: eventLoop,
+                scratch: NIOLoopBound(pools.value.scratch, eventLoop: eventLoop)
+            )
+            let pool = ConnectionPool(route, connector: connector, budget: pools.value.budget)
+            pools.value.all[route] = (pool, 1)
+            return NIOLoopBound(pool, eventLoop: eventLoop)
+        }
+        .get()
+    }
+
+    /// Gives a pool back; the last who does closes it.
+    func giveBack(_ route: NativeRoute) async {
+        _ =
+            try? await eventLoop.flatSubmit { [self] () -> EventLoopFuture<Void> in
+                guard let known = pools.value.all[route] else { return eventLoop.makeSucceededVoidFuture() }
+                guard known.users == 1 else {
+                    pools.value.all[route]?.users -= 1
+                    return eventLoop.makeSucceededVoidFuture()
+                }
+                pools.value.all[route] = nil
+                return known.pool.shutDown()
+            }
+            .get()
+    }
+}
+
+/// Leave to connect for all pools of an event loop.
+final class SharedBudget {
+    private struct Holder: Hashable, @unchecked Sendable {
+        // The pool is only ever touched on the event loop that all of them share.
+        let pool: ConnectionPool
+        let connection: ConnectionID
+        static func == (left: Holder, right: Holder) -> Bool {
+            left.pool === right.pool && left.connection == right.connection
+        }
+        func hash(into hasher: inout Hasher) {
+            hasher.combine(ObjectIdentifier(pool))
+            hasher.combine(connection)
+        }
+    }
+
+    private var budget = ConnectBudget<Holder>()
+
+    func reserve(_ pool: ConnectionPool, _ connection: ConnectionID) {
+        grant(budget.reserve(Holder(pool: pool, connection: connection)))
+    }
+
+    func unreserve(_ pool: ConnectionPool, _ connection: ConnectionID) {
+        grant(budget.unreserve(Holder(pool: pool, connection: connection)))
+    }
+
+    private func grant(_ holders: [Holder]) {
+        for holder in holders { holder.pool.grant(holder.connection) }
+    }
+}
