@@ -127,7 +127,8 @@ package final class TestServer: Sendable {
     ///
     /// - Returns: what is left after all.
     package func leftovers() async throws -> [String] {
-        _ = try await eventually { strangers().isEmpty }
+        // A connection that was closed while the network was cut is told of at its next retransmission.
+        _ = try await eventually(seconds: 30) { strangers().isEmpty }
         return strangers().map { "process left in the \(kind) container: \($0.innerPid) \($0.command)" }
             + TestServer.files(root).subtracting(baseline).sorted().map { "file left in the \(kind) container: \($0)" }
     }

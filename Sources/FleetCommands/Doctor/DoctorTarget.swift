@@ -35,11 +35,7 @@ struct DoctorTarget: Sendable, Equatable {
 
     /// What carries the connection.
     var transport: String {
-        switch ssh?.transport {
-        case nil: "local"
-        case .libssh2: "libssh2"
-        case .system, .auto: "system"
-        }
+        ssh?.transport.rawValue ?? "local"
     }
 }
 

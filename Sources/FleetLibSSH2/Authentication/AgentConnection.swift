@@ -1,8 +1,9 @@
 import NIOCore
 import NIOPosix
 
-/// A connection to an ssh agent (draft-ietf-sshm-ssh-agent): which keys it has, and signatures by them. Nothing of it
-/// waits on a thread.
+/// A connection to an ssh agent (draft-ietf-sshm-ssh-agent): which keys it has, and signatures by them.
+///
+/// Nothing of it waits on a thread.
 struct AgentConnection: Sendable {
     /// A key of the agent.
     struct Key: Sendable {
@@ -87,7 +88,9 @@ enum SignedRequest {
     }
 }
 
-/// Joins answers to questions, in their order. Runs on the channel's event loop.
+/// Joins answers to questions, in their order.
+///
+/// Runs on the channel's event loop.
 final class AgentHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer

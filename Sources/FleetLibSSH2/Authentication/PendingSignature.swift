@@ -9,7 +9,9 @@ import Musl
 import Darwin
 #endif
 
-/// A signature that somebody else makes while the library waits for it. Runs on the connection's event loop.
+/// A signature that somebody else makes while the library waits for it.
+///
+/// Runs on the connection's event loop.
 final class PendingSignature {
     private let make: ([UInt8]) -> EventLoopFuture<[UInt8]>
     private let isReady: () -> Void

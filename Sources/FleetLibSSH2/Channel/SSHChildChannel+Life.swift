@@ -14,11 +14,19 @@ extension SSHChildChannel {
         if isReadAutomatic { pipeline.read() }
     }
 
-    /// Closes it from here: nobody is told anything more, and the host is told to close it.
+    /// Closes it from here: nobody is told anything more, and the command is made to end.
     func abandon() {
         guard !isAbandoned, pointer != nil else { return }
         isAbandoned = true
         deactivate(ChannelError.ioOnClosedChannel)
+        graceAlarm = eventLoop.scheduleTask(in: Self.inputGrace) { [weak self] in self?.closeAtOnce() }
+        connection?.drive()
+    }
+
+    /// Tells the host to close it, whatever the command does.
+    private func closeAtOnce() {
+        guard pointer != nil else { return }
+        isClosing = true
         graceAlarm = eventLoop.scheduleTask(in: Self.closeGrace) { [weak self] in self?.finish(.unknown) }
         connection?.drive()
     }
@@ -29,19 +37,23 @@ extension SSHChildChannel {
     /// The host has closed the channel too.
     func finishInOrder() {
         guard let pointer else { return }
-        let status = status(of: pointer)
-        // Only a status that the host has sent counts; none reads as 0.
-        finish(isAbandoned && status == .code(0) ? .unknown : status)
+        finish(status(of: pointer))
     }
 
     /// Frees the library's channel, and tells the end.
     private func finish(_ status: ChannelEnd.Status) {
         guard let pointer else { return }
         self.pointer = nil
+        // Where it cannot be freed now, it is with its session.
+        for _ in 0..<4 where libssh2_channel_free(pointer) != LIBSSH2_ERROR_EAGAIN { break }
+        ended(status)
+    }
+
+    /// Nothing is left of the library's channel.
+    func ended(_ status: ChannelEnd.Status) {
         graceAlarm?.cancel()
         let connection = self.connection
         connection?.remove(self)
-        for _ in 0..<4 where libssh2_channel_free(pointer) != LIBSSH2_ERROR_EAGAIN { break }
         deactivate(ChannelError.eof)
         self.connection = nil
         endPromise.succeed(ChannelEnd(status: status, diagnostics: String(decoding: diagnostics, as: UTF8.self)))

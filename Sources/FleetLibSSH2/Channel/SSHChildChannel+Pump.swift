@@ -9,7 +9,11 @@ extension SSHChildChannel {
 
     func pump() {
         guard pointer != nil, isActive || isAbandoned else { return }
-        if isAbandoned { leave() } else { write() }
+        if isAbandoned {
+            leave()
+            return
+        }
+        write()
         if pointer != nil { read() }
         if pointer != nil { lookForEnd() }
     }
@@ -64,9 +68,32 @@ extension SSHChildChannel {
         pipeline.fireUserInboundEventTriggered(ChannelEvent.outputClosed)
     }
 
-    /// Tells the host to close; the call is repeated until the host has answered.
+    /// Lets the command end: first it finds its input at an end, and what it still writes is dropped; if it has not ended
+    /// soon, the host is told to close.
+    ///
+    /// A host that has closed a channel takes a word about it for a fault, and dropbear ends the connection, too, where
+    /// it is told to close what a command still writes to: so closing comes last, and nothing is called after it.
     private func leave() {
-        if let pointer { _ = libssh2_channel_close(pointer) }
+        guard let pointer else { return }
+        guard !isClosing else {
+            guard libssh2_channel_free(pointer) != LIBSSH2_ERROR_EAGAIN else { return }
+            self.pointer = nil
+            ended(.unknown)
+            return
+        }
+        if !hasClosedOutput { hasClosedOutput = libssh2_channel_send_eof(pointer) != LIBSSH2_ERROR_EAGAIN }
+        guard let scratch = connection?.scratch.bytes else { return }
+        for stream in isCommand ? [0, SSH_EXTENDED_DATA_STDERR] : [0] {
+            var pieces = 0
+            while libssh2_channel_read_ex(pointer, stream, scratch.baseAddress, scratch.count) > 0 {
+                pieces += 1
+                if pieces == Self.turn {
+                    connection?.needsTurn()
+                    break
+                }
+            }
+        }
+        if libssh2_channel_eof(pointer) == 1, libssh2_channel_wait_closed(pointer) == 0 { finishInOrder() }
     }
 
     // MARK: - From the host
@@ -75,11 +102,9 @@ extension SSHChildChannel {
         guard let scratch = connection?.scratch.bytes else { return }
         var pieces = 0
         var hasDelivered = false
-        while let pointer, isReadWanted || isAbandoned {
+        while let pointer, isReadWanted {
             let count = libssh2_channel_read_ex(pointer, 0, scratch.baseAddress, scratch.count)
             guard count > 0 else { break }
-            if isAbandoned { continue }
-            guard pieces < Self.turn else { break }
             pieces += 1
             hasDelivered = true
             var bytes = allocator.buffer(capacity: count)
@@ -113,7 +138,7 @@ extension SSHChildChannel {
 
     private func lookForEnd() {
         guard let pointer, libssh2_channel_eof(pointer) == 1 else { return }
-        if !hasSeenEnd, !isAbandoned {
+        if !hasSeenEnd {
             hasSeenEnd = true
             pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
         }

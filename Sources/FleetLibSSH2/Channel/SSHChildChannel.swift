@@ -10,6 +10,8 @@ import NIOCore
 final class SSHChildChannel: Channel, @unchecked Sendable {
     /// Bytes that may wait to be written before the channel is not writable.
     static let highWater = 256 << 10
+    /// How long a command that was left may take to end because its input has.
+    static let inputGrace = TimeAmount.milliseconds(500)
     /// How long the host may take to close a channel that was closed here.
     static let closeGrace = TimeAmount.seconds(5)
     /// How much of standard error is kept.
@@ -33,6 +35,8 @@ final class SSHChildChannel: Channel, @unchecked Sendable {
     var isRegistered = false
     /// Whether it was closed here; what still comes is dropped.
     var isAbandoned = false
+    /// Whether the host was told to close it.
+    var isClosing = false
     /// Whether the host has closed its output, and it was read to the end.
     var hasSeenEnd = false
     var writes = MarkedCircularBuffer<(ByteBuffer, EventLoopPromise<Void>?)>(initialCapacity: 4)

@@ -78,9 +78,16 @@ extension SSHConnection {
                 .transport,
                 "\(name): the channel could not be opened",
                 reason: .lost,
-                hint: "libssh2: \(error.message)"
+                hint: "libssh2: \(error.message) (\(error.code))"
             )
         }
+    }
+
+    /// Whether the host may close a channel that is being opened because a command on another has ended: dropbear does,
+    /// up to 2022.83 at least, and then ends the connection over its own fault.
+    var endsChannelsThatOpen: Bool {
+        guard let session, let banner = libssh2_session_banner_get(session.pointer) else { return false }
+        return String(cString: banner).contains("dropbear")
     }
 
     private static func begin(_ purpose: ChannelPurpose, _ session: SessionHandle) throws -> OpaquePointer? {

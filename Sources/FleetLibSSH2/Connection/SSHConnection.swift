@@ -3,9 +3,9 @@ import DequeModule
 import FleetTransport
 import NIOCore
 
-/// One SSH connection: libssh2 driven by the bytes of the NIO channel whose last handler it is. Runs on its event loop.
+/// One SSH connection: libssh2 driven by the bytes of the NIO channel whose last handler it is.
 ///
-/// The rules of the library that were found by experiment, and where they are kept: one call that waits at a time
+/// Runs on its event loop. /// The rules of the library that were found by experiment, and where they are kept: one call that waits at a time
 /// (``perform(_:)``: opening, setting variables and starting a command are one such call, as two of them in flight take
 /// each other's answers); a call that waits is made again, unchanged, before another (``drive()``); no call stops in
 /// mid-packet, as sending goes to a buffer; output is read to its end before a status counts (``SSHChildChannel``).
@@ -37,6 +37,8 @@ final class SSHConnection: ChannelInboundHandler {
     private var needsDriving = false
     /// Whether a command was started: until then the host's delayed acknowledgements cost most of the time.
     private var hasCommand = false
+    /// The first bytes that the host sent: whether it speaks SSH at all.
+    private(set) var firstBytes: [UInt8] = []
     /// Why it is over; nil as long as it is not.
     private(set) var failure: TransportError?
     /// Succeeds when nothing of it is left.
@@ -223,7 +225,7 @@ final class SSHConnection: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard failure == nil, let streams = session?.streams else { return }
         var bytes = unwrapInboundIn(data)
-        if streams.firstBytes.count < 64 { streams.firstBytes += bytes.readableBytesView.prefix(64) }
+        if firstBytes.count < 64 { firstBytes += bytes.readableBytesView.prefix(64) }
         streams.inbound.writeBuffer(&bytes)
         onHeard?()
     }

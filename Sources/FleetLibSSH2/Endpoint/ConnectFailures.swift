@@ -37,15 +37,17 @@ enum DialFailure {
 
 /// What a handshake that failed means.
 enum HandshakeFailure {
-    static func error(_ error: LibSSH2Error, firstBytes: [UInt8], host: String) -> TransportError {
+    static func error(_ error: any Error, firstBytes: [UInt8], host: String) -> any Error {
+        if let error = error as? TransportError, error.reason != .lost { return error }
+        let own = error as? LibSSH2Error
         func failure(_ reason: TransportError.Reason, _ what: String) -> TransportError {
-            TransportError(.transport, "\(host): \(what)", reason: reason, hint: "libssh2: \(error.message)")
+            TransportError(.transport, "\(host): \(what)", reason: reason, hint: own.map { "libssh2: \($0.message)" })
         }
         // Lines may stand before the one that says SSH (RFC 4253, section 4.2), but no server sends any.
         if !firstBytes.isEmpty, !firstBytes.starts(with: Array("SSH-".utf8).prefix(firstBytes.count)) {
             return failure(.notSSH, "what answers there does not speak SSH")
         }
-        switch error.code {
+        switch own?.code {
         case LIBSSH2_ERROR_KEX_FAILURE, LIBSSH2_ERROR_METHOD_NONE:
             return failure(.negotiation, "the two ends have no algorithm in common")
         case LIBSSH2_ERROR_HOSTKEY_INIT, LIBSSH2_ERROR_HOSTKEY_SIGN:

@@ -1,7 +1,9 @@
 import FleetTransport
 import NIOCore
 
-/// A connection attempt that may be ended from outside: too late, or not wanted any more. Runs on its event loop.
+/// A connection attempt that may be ended from outside: too late, or not wanted any more.
+///
+/// Runs on its event loop.
 final class ConnectWatch {
     private var connections: [SSHConnection] = []
     private var error: TransportError?

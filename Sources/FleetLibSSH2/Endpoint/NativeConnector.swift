@@ -59,7 +59,12 @@ struct NativeConnector: Sendable {
         } catch {
             try await eventLoop.flatSubmit { watch.value.discard() }.get()
             try Task.checkCancellation()
-            throw error
+            guard let lost = error as? TransportError, lost.reason == .lost else { throw error }
+            throw TransportError(
+                .transport,
+                "\(route.endpoint.name): the connection was closed before a session was there",
+                reason: .closed
+            )
         }
     }
 
@@ -175,8 +180,8 @@ struct NativeConnector: Sendable {
                     }
                 }
                 .get()
-        } catch let error as LibSSH2Error {
-            let first = try await eventLoop.submit { connection.value.session?.streams.firstBytes ?? [] }.get()
+        } catch {
+            let first = try await eventLoop.submit { connection.value.firstBytes }.get()
             throw HandshakeFailure.error(error, firstBytes: first, host: hop.name)
         }
     }

@@ -27,6 +27,6 @@ enum CurvePoint {
         guard let x = numbers.0, let y = numbers.1, let limit = numbers.2, BN_sub_word(limit, 1) == 1,
             EC_POINT_get_affine_coordinates(group, point, x, y, nil) == 1
         else { return false }
-        return [x, y].allSatisfy { BN_cmp($0, limit) < 0 }
+        return [x, y].allSatisfy { BN_num_bits($0) > BN_num_bits(order) / 2 && BN_cmp($0, limit) < 0 }
     }
 }

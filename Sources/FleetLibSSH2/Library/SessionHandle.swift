@@ -20,8 +20,6 @@ final class SessionStreams {
     var outbound = ByteBuffer()
     /// Whether nothing more will come.
     var isOver = false
-    /// The first bytes that the host sent, at most 64: whether it speaks SSH at all.
-    var firstBytes: [UInt8] = []
     /// Makes the signature of the key that is being tried.
     var signature: PendingSignature?
 }

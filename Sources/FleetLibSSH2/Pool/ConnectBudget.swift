@@ -2,7 +2,8 @@ import DequeModule
 
 /// Leave to connect, shared by the pools of all endpoints, of which so many may hold it at once.
 ///
-/// Whoever asks first is let go first. Pure: the executor of each pool passes on what the others do, under one lock.
+/// Whoever asks first is let go first. Pure: the executors of the pools hold it under one lock,
+/// and tell each pool what was granted to it.
 /// Every wish is given back once, whether it was granted or not, as the pools' actions say.
 struct ConnectBudget<Holder: Hashable & Sendable>: Sendable {
     /// How many may hold leave at once.

@@ -1,7 +1,9 @@
 import FleetTransport
 import NIOCore
 
-/// The connections to one endpoint: carries out what ``PoolState`` decides. Runs on one event loop.
+/// The connections to one endpoint: carries out what ``PoolState`` decides.
+///
+/// Runs on one event loop.
 final class ConnectionPool {
     /// Somebody who wants a channel.
     private struct Caller {
@@ -29,6 +31,8 @@ final class ConnectionPool {
     private var state: PoolState
     private var connections: [ConnectionID: SSHConnection] = [:]
     private var connecting: [ConnectionID: Task<Void, Never>] = [:]
+    /// Connections that were told to close before they were there.
+    private var unwanted: Set<ConnectionID> = []
     private var callers: [CallerID: Caller] = [:]
     private var errors: [ConnectionID: TransportError] = [:]
     private var lastCaller: UInt64 = 0
@@ -168,12 +172,15 @@ final class ConnectionPool {
         }
         made.closed.futureResult.whenComplete { _ in bound.value.forget(connection) }
         let isLost = made.failure != nil
+        if made.endsChannelsThatOpen { state.connections[connection]?.ownLimit = 1 }
         perform(state.connected(connection, now: now))
+        if unwanted.remove(connection) != nil { made.close() }
         if isLost { perform(state.connectionLost(connection, now: now)) }
     }
 
     private func giveUp(_ connection: ConnectionID, _ error: any Error) {
         connecting[connection] = nil
+        unwanted.remove(connection)
         let error = error as? TransportError
         errors[connection] = error
         perform(state.connectFailed(connection, Self.failure(error), now: now))
@@ -187,7 +194,10 @@ final class ConnectionPool {
     }
 
     private func close(_ connection: ConnectionID) {
-        if let task = connecting[connection] { task.cancel() }
+        if let task = connecting[connection] {
+            unwanted.insert(connection)
+            task.cancel()
+        }
         connections[connection]?.close()
     }
 

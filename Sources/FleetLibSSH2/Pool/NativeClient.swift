@@ -6,7 +6,9 @@ package final class NativeClient: Sendable {
     package let eventLoop: any EventLoop
     private let pools: NIOLoopBoundBox<Pools>
 
-    /// The pools, and who uses them. On the event loop alone.
+    /// The pools, and who uses them.
+    ///
+    /// On the event loop alone.
     struct Pools {
         let scratch = ReadScratch()
         let budget = SharedBudget()

@@ -50,12 +50,13 @@ extension PoolState {
 
     /// Tells all who wait that they get no channel.
     mutating func dismissWaiting(_ failure: PoolFailure, _ actions: inout [PoolAction]) {
-        while let (caller, _) = waiting.first() { dismiss(caller, failure, &actions) }
+        while let caller = waiting.firstKey { dismiss(caller, failure, &actions) }
     }
 
     /// Tells those who have waited long enough.
     mutating func dismissImpatient(_ now: PoolInstant, _ actions: inout [PoolAction]) {
-        while let (caller, deadline) = deadlines.first(), deadline <= now {
+        while let caller = deadlines.firstKey, let deadline = deadlines.firstRank, deadline <= now {
+            deadlines.remove(caller)
             count(.impatient)
             // The reason that there is no connection says more than that there is none.
             let reason = callers[caller]?.phase == .waiting ? lastFailure : nil

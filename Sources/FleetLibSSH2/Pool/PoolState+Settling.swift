@@ -3,6 +3,8 @@ extension PoolState {
     /// Gives room to those who wait, wants connections where there is none, and wishes to be woken.
     mutating func settle(_ now: PoolInstant, _ actions: inout [PoolAction]) {
         if !waiting.isEmpty { serveWaiting(now, &actions) }
+        // Who comes to wait later is not told of what was before.
+        if waiting.isEmpty { lastFailure = nil }
         wantConnections(now, &actions)
         if shutdown != nil, connections.isEmpty { finish(&actions) }
         wishToBeWoken(now, &actions)
@@ -40,7 +42,7 @@ extension PoolState {
 
     /// Opens channels for those who wait, the first who came first, on the connection of the lowest number.
     private mutating func serveWaiting(_ now: PoolInstant, _ actions: inout [PoolAction]) {
-        while let (caller, _) = waiting.first() {
+        while let caller = waiting.firstKey {
             guard let connection = firstWithRoom(now) else { return }
             waiting.remove(caller)
             callers[caller]?.phase = .opening(connection)
@@ -54,7 +56,7 @@ extension PoolState {
     /// The connection of the lowest number that has room.
     private mutating func firstWithRoom(_ now: PoolInstant) -> ConnectionID? {
         while true {
-            while let (connection, _) = roomy.first() {
+            while let connection = roomy.firstKey {
                 if let known = connections[connection], hasRoom(known) { return connection }
                 roomy.remove(connection)
             }
@@ -74,7 +76,7 @@ extension PoolState {
         while queued.count + handshakes > needed, let last = queued.last { forget(last, &actions) }
         if let retryAt, retryAt > now { return }
         // A host that has let nobody in yet, or none that is left, is asked by one.
-        let allowed = readyCount == 0 ? 1 : min(window, settings.openingLimit)
+        let allowed = readyCount == 0 ? 1 : window
         while queued.count + handshakes < min(needed, allowed), connections.count < settings.connectionLimit {
             lastConnection += 1
             let connection = ConnectionID(lastConnection)

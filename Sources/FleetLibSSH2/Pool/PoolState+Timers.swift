@@ -15,7 +15,7 @@ extension PoolState {
         wish = nil
         dismissImpatient(now, &actions)
         continueShutdown(now, &actions)
-        while let (connection, check) = checks.first(), check <= now {
+        while let connection = checks.firstKey, let check = checks.firstRank, check <= now {
             checks.remove(connection)
             examine(connection, now, &actions)
             schedule(connection)
@@ -54,8 +54,8 @@ extension PoolState {
     /// Wishes to be woken when something is due next, unless an earlier wish stands.
     mutating func wishToBeWoken(_ now: PoolInstant, _ actions: inout [PoolAction]) {
         var next = shutdownDue
-        if let check = checks.first() { next = min(next ?? check.rank, check.rank) }
-        if let deadline = deadlines.first() { next = min(next ?? deadline.rank, deadline.rank) }
+        if let check = checks.firstRank { next = min(next ?? check, check) }
+        if let deadline = deadlines.firstRank { next = min(next ?? deadline, deadline) }
         if let retryAt, !waiting.isEmpty, retryAt > now { next = min(next ?? retryAt, retryAt) }
         guard let next else { return }
         if let wish, wish <= next { return }

@@ -53,7 +53,7 @@ struct PoolState: Sendable {
     var failuresInRow = 0
     /// No handshake begins before this.
     var retryAt: PoolInstant?
-    /// The last handshake that failed, unless one has succeeded since.
+    /// The last handshake that failed while somebody waited, unless one has succeeded since.
     var lastFailure: (kind: ConnectFailure, connection: ConnectionID)?
     /// What a refusal has taught, and until when it is believed.
     var learnt: (limit: Int, until: PoolInstant)?

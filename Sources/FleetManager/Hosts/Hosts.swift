@@ -47,7 +47,7 @@ struct Hosts: Sendable {
                 answerSeconds = context.answerSeconds
                 // The supervisor may have to be sent first.
                 contactSeconds = host.connectTimeoutSeconds + context.contactSeconds
-                transport = host.transport == .libssh2 ? "libssh2" : "system"
+                transport = host.transport.rawValue
             }
             hosts.append(
                 Host(

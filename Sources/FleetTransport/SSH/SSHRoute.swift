@@ -22,7 +22,9 @@ package struct SSHRoute: Sendable, Equatable {
     var home = ""
 
     /// A path with a leading `~/` expanded.
-    package func expand(_ path: String) -> String { path.hasPrefix("~/") && !home.isEmpty ? home + path.dropFirst() : path }
+    package func expand(_ path: String) -> String {
+        path.hasPrefix("~/") && !home.isEmpty ? home + path.dropFirst() : path
+    }
 }
 
 /// Finds out how a host is reached: reads the configuration of it and of its jump hosts with `ssh -G`.

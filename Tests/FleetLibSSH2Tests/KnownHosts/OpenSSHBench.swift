@@ -52,6 +52,7 @@ struct OpenSSHBench: Sendable {
         try await Command.run([
             "ssh-keygen", "-q", "-s", "\(directory)/ca", "-I", "host", "-h", "-n", "a.example", "\(directory)/ed.pub",
         ])
+        chmod("\(directory)/ed-cert.pub", 0o644)
         keys["cert"] = try text("ed-cert")
         let settings = try await Command.run(["ssh", "-F", "none", "-G", "a.example"]).text.split(separator: "\n")
         let algorithms = settings.first { $0.hasPrefix("hostkeyalgorithms ") }?.dropFirst(18) ?? ""
@@ -140,6 +141,7 @@ struct OpenSSHBench: Sendable {
         }
         let settings = keys + ["UsePAM no", "StrictModes no", "PidFile none"]
         try write(Array((settings.joined(separator: "\n") + "\n").utf8), to: log + ".config")
+        chmod(log + ".config", 0o644)
         let server = (getuid() == 0 ? Self.demotion : []) + [Self.server, "-i", "-f", log + ".config"]
         let all =
             [

@@ -25,7 +25,8 @@ extension TransportCase {
             }
             #expect(try await site.run(shell("echo here")).output == "here\n")
         },
-        TransportCase("T10", "opening a channel is cancelled at any moment, and the session serves the next") { site in
+        TransportCase("T10.open", "opening a channel is cancelled at any moment, and the session serves the next") {
+            site in
             var generator = SeededGenerator(seed: Selection.seed &+ 1)
             let session = try await site.connect()
             for _ in 0..<20 {
@@ -36,7 +37,7 @@ extension TransportCase {
             }
             #expect(try await session.run(shell("echo here")).output == "here\n")
         },
-        TransportCase("T10", "many that wait for one connection are cancelled, but for some") { site in
+        TransportCase("T10.many", "many that wait for one connection are cancelled, but for some") { site in
             let session = try await site.connect()
             let tasks = (0..<12).map { _ in Task { try await session.talk(["/bin/cat"]) } }
             try await Task.sleep(for: .milliseconds(30))

@@ -82,6 +82,9 @@ struct TransportCell: Sendable, CustomStringConvertible {
 
     /// Why the cell cannot serve a case, by the case's whole name or its line.
     func gap(_ line: String) -> String? {
+        if line == "T10.open" || line == "T10.many", transport.name == "system", server.description == "dropbear" {
+            return "dropbear 2022.83 closes a channel that opens while a command on another ends, and falls over it"
+        }
         for gaps in [transport.gaps, server.gaps] {
             if let reason = gaps[line] ?? gaps[String(line.prefix { $0 != "." })] { return reason }
         }

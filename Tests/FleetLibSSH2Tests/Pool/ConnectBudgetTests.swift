@@ -1,0 +1,65 @@
+import TestSupport
+import Testing
+
+@testable import FleetLibSSH2
+
+/// The budget of handshakes over all endpoints.
+@Suite struct ConnectBudgetTests {
+    @Test func whoAsksFirstIsLetGoFirst() {
+        var budget = ConnectBudget<Int>(limit: 2)
+        #expect(budget.reserve(1) == [1])
+        #expect(budget.reserve(2) == [2])
+        #expect(budget.reserve(3) == [])
+        #expect(budget.reserve(4) == [])
+        #expect(budget.unreserve(2) == [3])
+        #expect(budget.unreserve(1) == [4])
+        #expect(budget.holders == 2)
+    }
+
+    @Test func aWishThatIsWithdrawnIsPassedOver() {
+        var budget = ConnectBudget<Int>(limit: 1)
+        _ = budget.reserve(1)
+        _ = budget.reserve(2)
+        _ = budget.reserve(3)
+        #expect(budget.unreserve(2) == [])
+        #expect(budget.waiting == 1)
+        #expect(budget.unreserve(1) == [3])
+        #expect(budget.unreserve(3) == [])
+        #expect(budget.holders + budget.waiting == 0)
+    }
+
+    @Test func whatIsGivenBackTwiceCountsOnce() {
+        var budget = ConnectBudget<Int>(limit: 1)
+        _ = budget.reserve(1)
+        _ = budget.unreserve(1)
+        _ = budget.unreserve(1)
+        #expect(budget.reserve(2) == [2])
+        #expect(budget.reserve(3) == [])
+    }
+
+    /// Against a plain list, at random.
+    @Test func itAgreesWithAPlainList() {
+        var generator = SeededGenerator(seed: 7)
+        var budget = ConnectBudget<Int>(limit: 5)
+        var held: [Int] = []
+        var line: [Int] = []
+        for number in 0..<5_000 {
+            var granted: [Int]
+            if Int.random(in: 0..<2, using: &generator) == 0 {
+                line.append(number)
+                granted = budget.reserve(number)
+            } else if let chosen = (held + line).randomElement(using: &generator) {
+                held.removeAll { $0 == chosen }
+                line.removeAll { $0 == chosen }
+                granted = budget.unreserve(chosen)
+            } else {
+                continue
+            }
+            let expected = Array(line.prefix(5 - held.count))
+            #expect(granted == expected)
+            held += expected
+            line.removeFirst(expected.count)
+            #expect(budget.holders == held.count && budget.waiting == line.count)
+        }
+    }
+}

@@ -1,0 +1,146 @@
+import Testing
+
+@testable import FleetLibSSH2
+
+/// Handshakes that come to nothing.
+@Suite struct PoolFailureTests {
+    @Test(arguments: [ConnectFailure.authentication, .hostKey, .configuration])
+    func whatNoOtherTryCanHealIsToldToAllAtOnce(failure: ConnectFailure) {
+        var driver = PoolDriver()
+        driver.serve(1...8)
+        _ = driver.acquire(9...20)
+        #expect(driver.fails(2, failure) == (9...20).map { .fail($0, .connect(failure), of: 2) })
+        #expect(driver.live(.seconds(10)) == [])
+        #expect(driver.pool.counters.failures == [.connect(failure): 1])
+        // The other handshake that was under way comes to the same.
+        #expect(driver.fails(3, failure) == [])
+        #expect(driver.acquire(21) == [.connect(4)])
+    }
+
+    @Test(arguments: [ConnectFailure.unreachable, .timeout, .dropped])
+    func aHostThatNeverLetAnybodyInIsGivenUpAtOnce(failure: ConnectFailure) {
+        var driver = PoolDriver()
+        _ = driver.acquire(1...3)
+        #expect(driver.fails(1, failure) == (1...3).map { .fail($0, .connect(failure), of: 1) })
+        // The next caller is the next try.
+        #expect(driver.acquire(4) == [.connect(2)])
+    }
+
+    @Test(arguments: [ConnectFailure.unreachable, .timeout, .dropped])
+    func aRefusedSiblingIsTriedAgainAfterAPause(failure: ConnectFailure) {
+        var driver = PoolDriver()
+        driver.serve(1...8)
+        #expect(driver.acquire(9) == [.connect(2)])
+        #expect(driver.fails(2, failure) == [])
+        // Half of the pause is for certain.
+        #expect(driver.live(.milliseconds(49)) == [])
+        #expect(driver.acquire(10) == [])
+        #expect(driver.live(.milliseconds(52)) == [.connect(3)])
+        #expect(driver.connected(3) == [.open(9, on: 3), .open(10, on: 3)])
+    }
+
+    @Test func thePausesDoubleToTheLongest() {
+        var driver = PoolDriver { $0.patience = .seconds(1_000) }
+        driver.serve(1...8)
+        _ = driver.acquire(9)
+        for doublings in 0..<9 {
+            let longest = min(Duration.milliseconds(100) * (1 << doublings), .seconds(5))
+            let id = driver.begun[driver.begun.count - 1]
+            driver.pool.heard(ConnectionID(1), now: driver.now)
+            _ = driver.fails(id.number, .dropped)
+            let early = driver.live(longest / 2 - .milliseconds(1))
+            let late = driver.live(longest / 2 + .milliseconds(2))
+            #expect(early == [] && late == [.connect(id.number + 1)], "after \(doublings) doublings")
+        }
+    }
+
+    @Test func aSuccessEndsTheDoubling() {
+        var driver = PoolDriver { $0.softChannelLimit = 1 }
+        driver.serve(1...1)
+        _ = driver.acquire(2...3)
+        for id: UInt64 in 2...3 { _ = driver.fails(id, .dropped) }
+        _ = driver.live(.milliseconds(101))
+        _ = driver.fails(4, .dropped)
+        _ = driver.live(.milliseconds(201))
+        _ = driver.connected(5)
+        #expect(driver.fails(6, .dropped) == [])
+        #expect(driver.live(.milliseconds(101)) == [.connect(7)])
+    }
+
+    @Test func refusalsOfOneBurstMakeOnePauseAndHalveTheWindowOnce() {
+        var driver = PoolDriver { $0.softChannelLimit = 1 }
+        _ = driver.acquire(1...50)
+        for id: UInt64 in 1...8 { _ = driver.connected(id) }
+        #expect(driver.pool.counters.connecting == 8)
+        for id: UInt64 in 9...16 { #expect(driver.fails(id, .dropped) == []) }
+        #expect(driver.live(.milliseconds(101)).count == 4)
+    }
+
+    @Test func aHostThatIsGoneIsGivenUpAfterSomeTries() {
+        var driver = PoolDriver()
+        driver.serve(1...1)
+        _ = driver.lost(1)
+        _ = driver.closed(1)
+        #expect(driver.acquire(2) == [.connect(2)])
+        for id: UInt64 in 2...5 {
+            #expect(driver.fails(id, .unreachable) == [])
+            #expect(driver.live(.seconds(1)) == [.connect(id + 1)])
+        }
+        #expect(driver.fails(6, .unreachable) == [.fail(2, .connect(.unreachable), of: 6)])
+        // Now it is a cold host again.
+        #expect(driver.acquire(3) == [.connect(7)])
+        #expect(driver.fails(7, .unreachable) == [.fail(3, .connect(.unreachable), of: 7)])
+    }
+
+    @Test func aHostThatHasGoneSilentIsGivenUpAtOnce() {
+        var driver = PoolDriver()
+        driver.serve(1...1)
+        _ = driver.lost(1)
+        _ = driver.acquire(2)
+        #expect(driver.fails(2, .timeout) == [.fail(2, .connect(.timeout), of: 2)])
+    }
+
+    @Test func whoWaitedLongEnoughIsToldWhyThereIsNoConnection() {
+        var driver = PoolDriver { $0.patience = .milliseconds(50) }
+        driver.serve(1...8)
+        _ = driver.acquire(9)
+        _ = driver.fails(2, .dropped)
+        #expect(driver.live(.milliseconds(50)) == [.fail(9, .connect(.dropped), of: 2)])
+    }
+
+    @Test func anOldFailureIsNotTheReasonOfALaterWait() {
+        var driver = PoolDriver { $0.connectionLimit = 2 }
+        driver.serve(1...8)
+        _ = driver.acquire(9)
+        _ = driver.fails(2, .authentication)
+        _ = driver.acquire(10)
+        #expect(driver.live(.seconds(30)).contains(.fail(10, .impatient)))
+    }
+
+    @Test func whoWaitedLongEnoughForAChannelIsToldSo() {
+        var driver = PoolDriver { $0.connectionLimit = 1 }
+        driver.serve(1...8)
+        _ = driver.acquire(9)
+        let early = driver.after { $0.acquire(CallerID(10), deadline: $1.advanced(by: .seconds(1)), now: $1) }
+        #expect(early == [])
+        #expect(driver.live(.milliseconds(999)) == [])
+        #expect(driver.live(.milliseconds(1)) == [.fail(10, .impatient)])
+        #expect(driver.live(.milliseconds(28_999)).filter { $0 != .ping(1) } == [])
+        #expect(driver.live(.milliseconds(1)).contains(.fail(9, .impatient)))
+    }
+
+    @Test func whoWasServedMayTakeItsTime() {
+        var driver = PoolDriver()
+        driver.serve(1...1)
+        #expect(driver.live(.seconds(31)) == [.ping(1), .ping(1)])
+        #expect(driver.pool.counters.failures == [:])
+    }
+
+    @Test func anOpeningThatTakesTooLongIsGivenUp() {
+        var driver = PoolDriver()
+        _ = driver.acquire(1)
+        _ = driver.connected(1)
+        let told = driver.live(.seconds(30)).filter { $0 != .ping(1) }
+        #expect(told == [.fail(1, .impatient), .abandon(CallerID(1), on: ConnectionID(1))])
+    }
+}

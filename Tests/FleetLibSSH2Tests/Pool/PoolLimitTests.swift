@@ -1,0 +1,105 @@
+import Testing
+
+@testable import FleetLibSSH2
+
+/// What refused channels teach.
+@Suite struct PoolLimitTests {
+    @Test func aRefusalTeachesTheLimitAndTheCallerIsServedElsewhere() {
+        var driver = PoolDriver()
+        driver.serve(1...2)
+        #expect(driver.pool.counters.channelLimit == nil)
+        #expect(driver.acquire(3) == [.open(3, on: 1)])
+        #expect(driver.refused(3, on: 1) == [.connect(2)])
+        #expect(driver.pool.counters.channelLimit == 2)
+        #expect(driver.connected(2) == [.open(3, on: 2)])
+        #expect(driver.opened(3, on: 2) == [.serve(3, on: 2)])
+        // The limit holds on the sibling as well.
+        #expect(driver.acquire(4...5) == [.open(4, on: 2), .connect(3)])
+    }
+
+    @Test func whoIsRefusedKeepsItsPlace() {
+        var driver = PoolDriver { $0.connectionLimit = 2 }
+        driver.serve(1...2)
+        _ = driver.acquire(3...6)
+        for number: UInt64 in [5, 3, 6, 4] { _ = driver.refused(number, on: 1) }
+        _ = driver.acquire(7)
+        #expect(driver.connected(2) == [.open(3, on: 2), .open(4, on: 2)])
+        #expect(driver.released(1, on: 1) == [.open(5, on: 1)])
+    }
+
+    @Test func aConnectionThatRefusesItsOnlyChannelIsReplaced() {
+        var driver = PoolDriver()
+        _ = driver.acquire(1)
+        _ = driver.connected(1)
+        #expect(driver.refused(1, on: 1) == [.close(1), .connect(2)])
+        #expect(driver.pool.counters.channelLimit == 1)
+    }
+
+    @Test func aHostThatRefusesEveryChannelIsGivenUpForThisCaller() {
+        var driver = PoolDriver()
+        _ = driver.acquire(1)
+        for number: UInt64 in 1...2 {
+            #expect(driver.connected(number) == [.open(1, on: number)])
+            #expect(driver.refused(1, on: number) == [.close(number), .connect(number + 1)])
+        }
+        _ = driver.connected(3)
+        #expect(driver.refused(1, on: 3) == [.fail(1, .refused, of: 3), .close(3)])
+        #expect(driver.pool.counters.failures == [.refused: 3])
+    }
+
+    @Test func aChannelThatIsOpenThoughGivenUpCounts() {
+        var driver = PoolDriver()
+        _ = driver.acquire(1...3)
+        _ = driver.connected(1)
+        _ = driver.cancel(1)
+        _ = driver.opened(1, on: 1)
+        _ = driver.opened(2, on: 1)
+        _ = driver.refused(3, on: 1)
+        #expect(driver.pool.counters.channelLimit == 2)
+    }
+
+    @Test func aGreaterLimitThanWasKnownGivesRoomElsewhere() {
+        var driver = PoolDriver()
+        driver.serve(1...8)
+        // Six are open on the second connection, and a seventh is asked for.
+        _ = driver.acquire(9...15)
+        _ = driver.connected(2)
+        for number: UInt64 in 9...14 { _ = driver.opened(number, on: 2) }
+        // The first refuses its third, so the third connection is full with two.
+        for number: UInt64 in 3...8 { _ = driver.released(number, on: 1) }
+        _ = driver.acquire(16)
+        #expect(driver.refused(16, on: 1) == [.connect(3)])
+        _ = driver.connected(3)
+        _ = driver.acquire(17)
+        #expect(driver.acquire(18) == [.connect(4)])
+        // Now the second teaches that six are well.
+        #expect(driver.refused(15, on: 2) == [.open(15, on: 3), .open(18, on: 3)])
+        #expect(driver.pool.counters.channelLimit == 6)
+    }
+
+    @Test func whatWasLearntIsTriedAgainAfterItsTime() {
+        var driver = PoolDriver { $0.patience = .seconds(10_000) }
+        driver.serve(1...2)
+        _ = driver.acquire(3)
+        _ = driver.refused(3, on: 1)
+        _ = driver.connected(2)
+        _ = driver.opened(3, on: 2)
+        _ = driver.acquire(4)
+        _ = driver.opened(4, on: 2)
+        driver.pass(.seconds(599))
+        #expect(driver.acquire(5) == [.connect(3)])
+        driver.pass(.seconds(1))
+        #expect(driver.acquire(6) == [.open(5, on: 1), .open(6, on: 1)])
+        #expect(driver.pool.counters.channelLimit == nil)
+    }
+
+    @Test func aConnectionWhoseLibraryCanOpenNoMoreGivesItsCallersBack() {
+        var driver = PoolDriver()
+        driver.serve(1...1)
+        _ = driver.acquire(2...3)
+        #expect(driver.failed(2, on: 1, isPoisoned: true) == [.fail(2, .channel, of: 1)])
+        #expect(driver.returned(3, from: 1) == [.connect(2)])
+        #expect(driver.released(1, on: 1) == [.cut(1)])
+        #expect(driver.connected(2) == [.open(3, on: 2)])
+    }
+}
