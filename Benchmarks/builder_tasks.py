@@ -18,7 +18,7 @@ import time
 from servers import fleet, loopback, servers
 
 
-def codewhale(up, directory, tasks, jobs, state={"round": 0}):
+def codewhale(up, directory, tasks, jobs, transport="system", state={"round": 0}):
     state["round"] += 1
     workspace = os.path.join(directory, f"workspace-{state['round']}")
     os.mkdir(workspace)
@@ -28,8 +28,12 @@ def codewhale(up, directory, tasks, jobs, state={"round": 0}):
     with open(workers, "w") as file:
         json.dump([{**worker, "max_concurrent_tasks": jobs} for worker in up.workers], file)
     start = time.monotonic()
-    fleet(workspace, spec, workers)
+    fleet(workspace, spec, workers, "--transport", transport)
     return time.monotonic() - start
+
+
+def native(up, directory, tasks, jobs):
+    return codewhale(up, directory, tasks, jobs, "libssh2")
 
 
 def parallel(up, directory, tasks, jobs):
@@ -68,6 +72,7 @@ def main():
     options = parser.parse_args()
     contenders = {
         "codewhale fleet run (ledger, log and receipt)": codewhale,
+        "codewhale fleet run --transport libssh2": native,
         "GNU parallel --sshlogin --joblog": parallel,
         "xargs, an ssh a task (keeps nothing)": xargs,
     }
@@ -81,10 +86,10 @@ def main():
         f"{options.tasks} `true` tasks over {options.builders} {'containers' if options.containers else 'sshds on loopback'}, {options.jobs} at a time each; "
         f"tasks a second, median of {options.rounds} rounds (least-most)"
     )
-    own = statistics.median(next(iter(rates.values())))
+    own, other = [statistics.median(values) for values in list(rates.values())[:2]]
     for name, values in rates.items():
         median = statistics.median(values)
-        print(f"  {name:48} {median:7.1f} ({min(values):.1f}-{max(values):.1f})  codewhale's is {own / median:.2f} times")
+        print(f"  {name:48} {median:7.1f} ({min(values):.1f}-{max(values):.1f})  codewhale's is {own / median:.2f} times, with libssh2 {other / median:.2f}")
 
 
 main()

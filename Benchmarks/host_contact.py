@@ -45,6 +45,7 @@ def main():
     parser.add_argument("--polls", type=int, default=2000)
     options = parser.parse_args()
     rows = {"first": [], "later": [], "fresh": [], "p50": [], "p99": [], "shared": []}
+    native = {"first": [], "later": [], "p50": [], "p99": []}
     with loopback(options.rounds) as up:
         for worker in up.workers:
             host, words = worker["host"], up.ssh(worker)
@@ -56,6 +57,9 @@ def main():
             result = json.loads(subprocess.run(probe, check=True, capture_output=True, text=True).stdout)
             for name, value in result.items():
                 rows[name].append(value)
+            result = json.loads(subprocess.run(probe + ["libssh2"], check=True, capture_output=True, text=True).stdout)
+            for name, value in result.items():
+                native[name].append(value)
             rows["shared"].append(shared(words, up.directory, 50))
     size = os.path.getsize(os.path.join(RELEASE, "codewhale-supervisor")) / (1 << 20)
     median = {name: statistics.median(values) for name, values in rows.items()}
@@ -70,6 +74,13 @@ def main():
     print(
         f"  a status poll over the held channel     {median['p50'] * 1e3:8.3f} ms, p99 {median['p99'] * 1e3:.3f} ms: "
         f"{median['shared'] / median['p50']:.0f} times faster than that"
+    )
+    median |= {f"native {name}": statistics.median(values) for name, values in native.items()}
+    # Its supervisor is there already.
+    print(f"  contact over libssh2                    {median['native later'] * 1e3:8.1f} ms")
+    print(
+        f"  a status poll over libssh2              {median['native p50'] * 1e3:8.3f} ms, p99 {median['native p99'] * 1e3:.3f} ms: "
+        f"{median['shared'] / median['native p50']:.0f} times faster than the ControlMaster's"
     )
 
 

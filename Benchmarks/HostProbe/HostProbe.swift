@@ -5,14 +5,14 @@ import Foundation
 import NIOPosix
 
 /// Measures the first contact with a builder and polls over the channel that is held: `host-probe SUPERVISOR HOST PORT
-/// USER IDENTITY KNOWN_HOSTS POLLS`; prints a JSON object.
+/// USER IDENTITY KNOWN_HOSTS POLLS [TRANSPORT]`; prints a JSON object.
 @main
 enum HostProbe {
     static func main() async throws {
         let words = CommandLine.arguments
-        guard words.count == 8, let port = Int(words[3]), let polls = Int(words[7]) else {
+        guard words.count == 8 || words.count == 9, let port = Int(words[3]), let polls = Int(words[7]) else {
             FileHandle.standardError.write(
-                Data("usage: host-probe SUPERVISOR HOST PORT USER IDENTITY KNOWN_HOSTS POLLS\n".utf8)
+                Data("usage: host-probe SUPERVISOR HOST PORT USER IDENTITY KNOWN_HOSTS POLLS [TRANSPORT]\n".utf8)
             )
             exit(64)
         }
@@ -21,6 +21,7 @@ enum HostProbe {
         spec.user = words[4]
         spec.identity = words[5]
         spec.knownHosts = words[6]
+        if words.count == 9 { spec.transport = SSHHostSpec.Transport(rawValue: words[8]) ?? .system }
         let connector = HostConnector(
             workspace: "benchmark0000000",
             payloads: SupervisorPayloads(supervisor: words[1]),

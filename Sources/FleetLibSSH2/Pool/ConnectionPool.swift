@@ -6,7 +6,7 @@ import NIOCore
 /// Runs on one event loop.
 final class ConnectionPool {
     /// Somebody who wants a channel.
-    private struct Caller {
+    struct Caller {
         let request: Request
         let promise: EventLoopPromise<SSHChildChannel>
         /// Its channel, from the moment that it is open.
@@ -34,7 +34,7 @@ final class ConnectionPool {
     /// Connections that were told to close before they were there.
     private var unwanted: Set<ConnectionID> = []
     private var callers: [CallerID: Caller] = [:]
-    private var errors: [ConnectionID: TransportError] = [:]
+    var errors: [ConnectionID: TransportError] = [:]
     private var lastCaller: UInt64 = 0
     private var alarm: Scheduled<Void>?
     private var actions: CircularBuffer<PoolAction> = []
@@ -201,17 +201,6 @@ final class ConnectionPool {
         connections[connection]?.close()
     }
 
-    private static func failure(_ error: TransportError?) -> ConnectFailure {
-        switch (error?.code, error?.reason) {
-        case (.authentication, _): .authentication
-        case (.hostKey, _): .hostKey
-        case (.configuration, _): .configuration
-        case (_, .timeout): .timeout
-        case (_, .refused), (_, .unreachable), (_, .unresolvable), (_, .notSSH): .unreachable
-        default: .dropped
-        }
-    }
-
     // MARK: - Channels
 
     private func open(_ caller: CallerID, on connection: ConnectionID) {
@@ -262,37 +251,5 @@ final class ConnectionPool {
         known.promise.fail(error(failure, known))
         // One whose channel is still being opened is kept until that has an end.
         if failure.kind != .cancelled || known.alarm == nil { callers[caller] = nil }
-    }
-
-    private func error(_ failure: PoolFailure, _ caller: Caller) -> any Error {
-        let name = route.endpoint.name
-        let told = failure.connection.flatMap { errors[$0] }
-        switch failure.kind {
-        case .cancelled: return CancellationError()
-        case .connect: return told ?? lost
-        case .lost: return told ?? lost
-        case .channel: return caller.error ?? lost
-        case .refused:
-            return TransportError(
-                .transport,
-                "\(name): the host takes no more sessions",
-                reason: .sessionRefused,
-                hint: "see MaxSessions in the host's sshd_config"
-            )
-        case .impatient: return late
-        case .closed: return TransportError(.transport, "\(name): the session is closed", reason: .lost)
-        }
-    }
-
-    private var late: TransportError {
-        TransportError(
-            .transport,
-            "\(route.endpoint.name): no channel could be had in time",
-            reason: .timeout
-        )
-    }
-
-    private var lost: TransportError {
-        TransportError(.transport, "\(route.endpoint.name): the connection was lost", reason: .lost)
     }
 }

@@ -98,7 +98,6 @@ struct UsageTests {
             (["fleet", "run"], "Missing expected argument '<spec>'"),
             (["fleet", "run", "a", "--max-workers", "0"], "--max-workers: a number from 1 to 10000"),
             (["fleet", "run", "a", "--max-workers", "x"], "invalid"),
-            (["fleet", "run", "a", "--transport", "libssh2"], "not supported yet"),
             (["fleet", "run", "a", "--transport", "ssh"], "'system', 'libssh2' or 'auto'"),
             (["fleet", "run", "a", "--detach", "--dry-run"], "do not go together"),
             (["fleet", "stop"], "say what to stop"), (["fleet", "stop", "--all", "x"], "do not go together"),
