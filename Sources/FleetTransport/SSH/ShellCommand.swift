@@ -19,7 +19,7 @@ package enum ShellCommand {
         let script =
             "n=$#; while [ $n -gt 0 ]; do v=$(printf %b. \"$1\"); shift; set -- \"$@\" \"${v%.}\"; n=$((n-1)); done; "
             + "echo \(marker); exec \"$@\""
-        let words = arguments.map { "'\(isPlain($0) && !$0.utf8.contains(backslash) ? $0 : escaped($0))'" }
+        let words = arguments.map { "'\(isPlain($0) ? $0 : escaped($0))'" }
         return "exec /bin/sh -c '\(script)' sh \(words.joined(separator: " "))"
     }
 
