@@ -17,7 +17,11 @@ final class FakeHost: HostAdapter {
 
     func connect() async throws -> HelloReply {
         machine.calls.append(.connect)
-        try await machine.reach()
+        if machine.isOpen(listener) {
+            try await machine.reach()
+        } else {
+            try await machine.contacts.join { try await machine.reach() }
+        }
         if machine.open(listener) { onNotice(.connected(HelloReply())) }
         return HelloReply()
     }

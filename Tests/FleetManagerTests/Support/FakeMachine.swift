@@ -87,6 +87,8 @@ final class FakeMachine: Sendable {
     typealias Script = @Sendable (StartRequest) -> Behaviour
 
     let calls = Journal<Call>()
+    /// Who opens a channel and has no answer yet, on all machines that share it.
+    let contacts: Crowd
     let starts = Journal<StartRequest>()
     /// Starts that run and whose answer waits for a gate.
     let held = Journal<StartRequest>()
@@ -96,7 +98,12 @@ final class FakeMachine: Sendable {
     private let script: Script
     private let state = Mutex(State())
 
-    init(onStart: @escaping @Sendable (StartRequest) -> Void = { _ in }, _ script: @escaping Script) {
+    init(
+        contacts: Crowd = Crowd(),
+        onStart: @escaping @Sendable (StartRequest) -> Void = { _ in },
+        _ script: @escaping Script
+    ) {
+        self.contacts = contacts
         self.onStart = onStart
         self.script = script
     }
@@ -170,6 +177,9 @@ final class FakeMachine: Sendable {
             return state.lastListener
         }
     }
+
+    /// Whether a channel is open.
+    func isOpen(_ listener: Int) -> Bool { state.withLock { $0.openListeners.contains(listener) } }
 
     /// Notes that a channel is open; whether it was not before.
     func open(_ listener: Int) -> Bool { state.withLock { $0.openListeners.insert(listener).inserted } }
