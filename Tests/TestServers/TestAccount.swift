@@ -19,13 +19,18 @@ package struct TestAccount: Sendable {
             return last
         }
         let account = TestAccount(name: "t\(number)", number: number)
-        try append("\(account.name):*:\(number):\(number)::\(account.home):\(shell)\n", to: "\(server.root)/etc/passwd")
+        try account.join(server, shell: shell)
         try account.makeDirectory(account.home, on: server)
         if server.kind == .dropbear {
             try account.makeDirectory("\(account.home)/.ssh", on: server)
             try account.makeFile("\(account.home)/.ssh/authorized_keys", server.keys.authorized, on: server)
         }
         return account
+    }
+
+    /// Makes the account known to another host, whose homes are the same.
+    package func join(_ server: TestServer, shell: String = "/bin/sh") throws {
+        try TestAccount.append("\(name):*:\(number):\(number)::\(home):\(shell)\n", to: "\(server.root)/etc/passwd")
     }
 
     /// Makes a directory that is the account's alone.
@@ -50,12 +55,17 @@ package struct TestAccount: Sendable {
 
     /// Removes it with its home.
     package func remove(from server: TestServer) throws {
+        try leave(server)
+        try FileManager.default.removeItem(atPath: server.root + home)
+    }
+
+    /// Takes it off a host, whose homes stay.
+    package func leave(_ server: TestServer) throws {
         let file = "\(server.root)/etc/passwd"
         let lines = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n")
         let rest = lines.filter { !$0.hasPrefix("\(name):") }.joined(separator: "\n") + "\n"
         // In place: others may read it at any moment.
         try Data(rest.utf8).write(to: URL(fileURLWithPath: file))
-        try FileManager.default.removeItem(atPath: server.root + home)
     }
 
     private static func append(_ line: String, to path: String) throws {

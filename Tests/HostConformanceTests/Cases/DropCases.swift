@@ -88,6 +88,31 @@ extension HostCase {
             #expect(try await host.status(of: [request.key]).map(\.state) == [.exited])
             await other.close()
         },
+        HostCase("H10.home", "hosts on one home do not meet, also where they share a name or a machine id") { site in
+            let shared = try await SharedHome.make(like: site.otherMachine(), key: site.key())
+            site.onEnd {
+                let left = try await shared.remove()
+                #expect(left == [])
+            }
+            let (key, hosts) = (shared.key, shared.hosts)
+            for host in hosts { #expect(try await host.adapter.start(host.request).state == .running) }
+            for host in hosts {
+                #expect(try await host.adapter.status(of: []).map(\.key) == [key])
+                #expect(try await eventually { try await site.log(of: key, on: host.adapter) == host.output })
+            }
+            try await release(hosts[0].pipe)
+            #expect(try await hosts[0].notices.wait(for: key).report.exit == .code(hosts[0].code))
+            try await hosts[0].adapter.cleanup([key])
+            #expect(try await hosts[0].adapter.status(of: [key]).map(\.state) == [.unknown])
+            #expect(try await hosts[1].adapter.stop(key, grace: 100).outcome == .stopped)
+            try await hosts[1].adapter.cleanup([key])
+            // Whatever became of the others' attempts, this one is as it was.
+            #expect(try await hosts[2].adapter.status(of: []).map(\.state) == [.running])
+            #expect(hosts[2].notices.reports(of: key).allSatisfy { $0.state == .running })
+            try await release(hosts[2].pipe)
+            #expect(try await hosts[2].notices.wait(for: key).report.exit == .code(hosts[2].code))
+            #expect(try await site.log(of: key, on: hosts[2].adapter) == hosts[2].output)
+        },
     ]
 
     private static func runsOn(

@@ -84,6 +84,7 @@ struct HostCell: Sendable, CustomStringConvertible {
     private static let commonGaps = [
         "H8.unreachable": "there is no connection to lose",
         "H10.workspaces": "the state directory is given, not found by the workspace",
+        "H10.home": "there is one host",
         "H11": "there is no connection to lose",
         "H12.manager": "there is no client to kill",
         "H14": "comes with on_manager_loss",

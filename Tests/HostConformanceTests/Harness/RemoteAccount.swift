@@ -13,7 +13,7 @@ final class RemoteAccount: Sendable {
     let server: TestServer
     let account: TestAccount
     /// The workspace whose attempts the case starts.
-    let workspace = "ws-\(UUID().uuidString.prefix(8).lowercased())"
+    let workspace: String
     /// A directory of the case's here.
     let directory: String
     /// Where the supervisor is, or would be.
@@ -37,11 +37,9 @@ final class RemoteAccount: Sendable {
     ) async throws {
         self.server = server
         self.transport = transport
+        workspace = "ws-\(UUID().uuidString.prefix(8).lowercased())"
         account = try TestAccount.make(on: server)
-        directory = try PrivateDirectory.make("h")
-        let known = try await server.knownHosts()
-        try known.write(toFile: "\(directory)/known_hosts", atomically: false, encoding: .utf8)
-        try "".write(toFile: "\(directory)/config", atomically: false, encoding: .utf8)
+        directory = try await RemoteAccount.clientDirectory(of: server)
         guard
             let payload = try RemoteAccount.payloads.all()
                 .first(where: {
@@ -55,7 +53,33 @@ final class RemoteAccount: Sendable {
         if !FileManager.default.fileExists(atPath: kept) {
             try FileManager.default.copyItem(atPath: payload.path, toPath: kept)
         }
-        try FileManager.default.linkItem(atPath: kept, toPath: server.root + supervisor)
+        // A home that is mounted lies on a file system of its own.
+        if link(kept, server.root + supervisor) != 0 {
+            try FileManager.default.copyItem(atPath: kept, toPath: server.root + supervisor)
+        }
+    }
+
+    /// The account and workspace of another host, on a host whose homes are the same.
+    init(_ other: RemoteAccount, on server: TestServer) async throws {
+        self.server = server
+        (transport, workspace, account, supervisor) =
+            (other.transport, other.workspace, other.account, other.supervisor)
+        try account.join(server)
+        directory = try await RemoteAccount.clientDirectory(of: server)
+    }
+
+    /// A new account on another server, reached over the same transport.
+    func elsewhere(_ server: TestServer) async throws -> RemoteAccount {
+        try await RemoteAccount(on: server, transport: transport)
+    }
+
+    /// A directory with what a client has to know of a server.
+    private static func clientDirectory(of server: TestServer) async throws -> String {
+        let directory = try PrivateDirectory.make("h")
+        let known = try await server.knownHosts()
+        try known.write(toFile: "\(directory)/known_hosts", atomically: false, encoding: .utf8)
+        try "".write(toFile: "\(directory)/config", atomically: false, encoding: .utf8)
+        return directory
     }
 
     /// Where the supervisor keeps the workspace's state: apart from other hosts' that share the home.
@@ -127,6 +151,14 @@ final class RemoteAccount: Sendable {
     /// Whether a process is the account's, or a client of ours.
     func owns(_ process: HostProcess) -> Bool {
         process.user == account.number || process.command.contains(directory)
+    }
+
+    /// Takes the account off a host that is not the only one with its home, and says what is left of it here.
+    func leave() async throws -> [String] {
+        try account.leave(server)
+        try FileManager.default.removeItem(atPath: directory)
+        _ = try await eventually { server.strangers().isEmpty }
+        return server.strangers().map { "process left in the \(server.kind) container: \($0.innerPid) \($0.command)" }
     }
 
     /// Removes the account, and says what is left on the server.
