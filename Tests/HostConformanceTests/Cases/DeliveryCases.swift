@@ -17,7 +17,7 @@ extension HostCase {
             }
             let path = site.outside(remote.supervisor)
             #expect(FileManager.default.contentsEqual(atPath: path, andPath: BuiltProducts.supervisor))
-            #expect(try files(site) == [(remote.supervisor as NSString).lastPathComponent])
+            #expect(try files(site) == [name(remote.supervisor)])
             let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
             #expect(mode == 0o700)
         },
@@ -28,7 +28,7 @@ extension HostCase {
                 for host in hosts { group.addTask { _ = try await host.connect() } }
                 try await group.waitForAll()
             }
-            #expect(try files(site) == [(remote.supervisor as NSString).lastPathComponent])
+            #expect(try files(site) == [name(remote.supervisor)])
         },
         HostCase("H17.upload", "an upload that is cut leaves nothing that would be run, and the next one works") {
             site in
@@ -107,13 +107,7 @@ extension HostCase {
         HostCase("H17.upload", "an older supervisor goes on serving what it runs, and is removed when nothing does") {
             site in
             let remote = try site.otherMachine()
-            let place = (remote.supervisor as NSString).deletingLastPathComponent
-            let older = "\(place)/supervisor-" + String(repeating: "0", count: 64)
-            try FileManager.default.copyItem(
-                atPath: site.outside(remote.supervisor),
-                toPath: site.outside(older)
-            )
-            site.give(older)
+            let older = try older(site, "0")
             try FileManager.default.removeItem(atPath: site.outside(remote.supervisor))
             try site.makePipe("hold")
             let notices = Notices()
@@ -134,6 +128,44 @@ extension HostCase {
             #expect(try await site.open().status(of: [request.key]).map(\.exit) == [.code(8)])
             #expect(!FileManager.default.fileExists(atPath: site.outside(older)))
             #expect(FileManager.default.fileExists(atPath: site.outside(remote.supervisor)))
+        },
+        HostCase("H17.upload", "an older supervisor stays as long as an attempt needs it; one that nothing needs goes")
+        {
+            site in
+            let busy = try older(site, "0")
+            let idle = try older(site, "1")
+            let remote = try site.otherMachine()
+            let newest = name(remote.supervisor)
+            try FileManager.default.removeItem(atPath: site.outside(remote.supervisor))
+            try site.makePipe("hold")
+            let first = site.open(command: [busy])
+            let kept = site.shell("echo before; read line < hold; echo after; exit 8", as: site.key("kept"))
+            let ended = site.shell("exec sleep 1000", as: site.key("ended"))
+            for request in [kept, ended] { _ = try await first.start(request) }
+            await first.close()
+            // Nobody is connected through it: what runs on it are the two attempts' shims.
+            func users() -> [HostProcess] { HostProcess.all().filter { $0.command.contains(busy) } }
+            #expect(try await eventually { users().count == 2 })
+            let notices = Notices()
+            let second = site.open(notices)
+            _ = try await second.connect()
+            #expect(try files(site).sorted() == [name(busy), newest].sorted())
+            #expect(!FileManager.default.fileExists(atPath: site.outside(idle)))
+            #expect(try await second.status(of: [kept.key, ended.key]).map(\.state) == [.running, .running])
+            #expect(try await second.stop(ended.key, grace: 100).outcome == .stopped)
+            try await release(site.workFile("hold"))
+            #expect(try await notices.wait(for: kept.key).report.exit == .code(8))
+            #expect(text(try await site.log(of: kept.key, on: second)[...]) == "before\nafter\n")
+            // A delivery takes it away, no mere contact.
+            #expect(try await eventually { users().isEmpty })
+            await second.close()
+            let third = site.open()
+            _ = try await third.connect()
+            #expect(try files(site).contains(name(busy)))
+            await third.close()
+            try FileManager.default.removeItem(atPath: site.outside(remote.supervisor))
+            _ = try await site.open().connect()
+            #expect(try files(site) == [newest])
         },
         HostCase("H17.upload", "a host of another architecture gets an error that names the remedy") { site in
             let remote = try bare(site)
@@ -161,6 +193,19 @@ extension HostCase {
         try FileManager.default.removeItem(atPath: site.outside("\(site.home)/.cache"))
         return remote
     }
+
+    /// Puts another supervisor beside the one that is there, under a digest of nothing but this digit.
+    private static func older(_ site: Site, _ digit: Character) throws -> String {
+        let newest = try site.otherMachine().supervisor
+        let older =
+            "\((newest as NSString).deletingLastPathComponent)/supervisor-" + String(repeating: digit, count: 64)
+        try FileManager.default.copyItem(atPath: site.outside(newest), toPath: site.outside(older))
+        site.give(older)
+        return older
+    }
+
+    /// The last part of a path.
+    private static func name(_ path: String) -> String { (path as NSString).lastPathComponent }
 
     /// What lies where the supervisor is put.
     private static func files(_ site: Site) throws -> [String] {
