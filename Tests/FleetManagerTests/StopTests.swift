@@ -266,8 +266,3 @@ import Testing
         }
     }
 }
-
-extension Event {
-    /// What an end was confirmed with.
-    fileprivate var endResult: EndResult? { if case .endConfirmed(let event) = self { event.result } else { nil } }
-}

@@ -150,25 +150,24 @@ extension RunManager {
 
     private func confirm(_ call: EndCall, _ result: EndResult, survivors: [Int] = []) {
         let (task, attempt) = (TaskID(unchecked: call.key.task), Int(call.key.attempt))
+        let event = Event.endConfirmed(
+            .init(
+                run: runID,
+                task: task,
+                attempt: attempt,
+                requestID: call.requestID,
+                result: result,
+                survivors: survivors
+            )
+        )
         if result == .unreachable {
             // Said once; the wish stands until it is carried out.
             let targets = state?.pendingEnds.first { $0.id == call.requestID }?.targets ?? []
-            guard !targets.contains(where: { $0.task == task && $0.attempt == attempt && $0.result != nil }) else {
-                return
-            }
+            guard !targets.contains(where: { $0.task == task && $0.attempt == attempt && $0.result != nil }),
+                !pending.contains(event)
+            else { return }
         }
-        pending.append(
-            .endConfirmed(
-                .init(
-                    run: runID,
-                    task: task,
-                    attempt: attempt,
-                    requestID: call.requestID,
-                    result: result,
-                    survivors: survivors
-                )
-            )
-        )
+        pending.append(event)
     }
 
     /// Puts the wish to interrupt everything that runs into the ledger; it is carried out when it stands there.
