@@ -19,7 +19,7 @@ final class LoopbackServer {
     ///
     /// It is no `Process` of Foundation's: sshd closes the descriptor by which that learns of a child's
     /// end, and then it would wait for sshd on the thread that all other children need.
-    private var pid: pid_t = 0
+    private(set) var pid: pid_t = 0
     private let log = Pipe()
 
     /// The account's home, as the server sets it.
@@ -42,11 +42,20 @@ final class LoopbackServer {
         let restricted = try #require(text("restricted.pub"))
         try write(try #require(text("key.pub")) + "restrict,command=\"echo no\" " + restricted, to: "authorized_keys")
         try write("", to: "empty")
-        for _ in 0..<20 where port == 0 { try start(Int.random(in: 20_000..<60_000)) }
+        for _ in 0..<20 where port == 0 { try start(Int.random(in: 20_000..<30_000)) }
         try write("[127.0.0.1]:\(port) " + (try #require(text("host.pub"))), to: "known_hosts")
     }
 
-    private func start(_ candidate: Int) throws {
+    deinit {
+        // A test that failed has not closed it.
+        guard pid > 0 else { return }
+        kill(pid, SIGKILL)
+        waitpid(pid, nil, 0)
+        try? FileManager.default.removeItem(atPath: directory)
+    }
+
+    /// Starts the server on a port, where that is free.
+    func start(_ candidate: Int) throws {
         try write(
             """
             Port \(candidate)
@@ -87,6 +96,7 @@ final class LoopbackServer {
             // Somebody has the port: another one is tried.
             if said.contains("Cannot bind any address") {
                 waitpid(pid, nil, 0)
+                pid = 0
                 return
             }
         }
@@ -94,6 +104,14 @@ final class LoopbackServer {
 
     /// Ends the server, and removes its directory; returns what should not have been there.
     func close() async -> [String] {
+        await end()
+        let left = listing(home).filter { $0.contains("doctor") || $0.contains("host-") || $0.contains(".upload") }
+        try? FileManager.default.removeItem(atPath: directory)
+        return left
+    }
+
+    /// Ends the process that listens; sessions go on.
+    func end() async {
         kill(pid, SIGTERM)
         await withCheckedContinuation { continuation in
             DispatchQueue.global()
@@ -102,9 +120,7 @@ final class LoopbackServer {
                     continuation.resume()
                 }
         }
-        let left = listing(home).filter { $0.contains("doctor") || $0.contains("host-") || $0.contains(".upload") }
-        try? FileManager.default.removeItem(atPath: directory)
-        return left
+        pid = 0
     }
 
     /// A host of a spec.
