@@ -119,6 +119,9 @@ package final class TestServer: Sendable {
     /// Gives the network back.
     package func mend() async throws {
         try await Command.run(["docker", "network", "connect", "--ip", address, network, id])
+        // For a moment the kernel still takes the address for gone.
+        let probe = ["timeout", "1", "bash", "-c", "exec 3<>/dev/tcp/\(address)/22"]
+        _ = try await eventually { try await Command.run(probe, mayFail: true).code == 0 }
     }
 
     // MARK: - What is left
