@@ -32,7 +32,7 @@ extension LoopbackServer {
     }
 
     /// The server's own processes: the one that listens, and those that carry sessions.
-    private func processes() -> [pid_t] {
+    func processes() -> [pid_t] {
         let servers = HostProcess.all().filter { $0.command.hasPrefix("sshd") }
         var found = [pid]
         while true {

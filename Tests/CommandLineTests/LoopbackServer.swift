@@ -49,7 +49,7 @@ final class LoopbackServer {
     deinit {
         // A test that failed has not closed it.
         guard pid > 0 else { return }
-        kill(pid, SIGKILL)
+        for process in processes() { kill(process, SIGKILL) }
         waitpid(pid, nil, 0)
         try? FileManager.default.removeItem(atPath: directory)
     }
