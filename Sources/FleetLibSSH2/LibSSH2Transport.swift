@@ -9,7 +9,7 @@ public struct LibSSH2Transport: Transport {
     private let endpoint: SSHEndpoint
     private let environment: [String: String]
     private let client: NativeClient
-    private let route: RouteCache
+    private let route: RouteCache<NativeRoute>
 
     /// A transport to an endpoint, with connections of its own.
     ///
@@ -42,17 +42,5 @@ public struct LibSSH2Transport: Transport {
             return try await NativeResolver(endpoint: endpoint, environment: environment, resolver: resolver).route()
         }
         return NativeSession(route: route, client: client, pool: try await client.use(route))
-    }
-}
-
-/// The way to a host, found out once.
-private actor RouteCache {
-    private var known: NativeRoute?
-
-    func value(_ find: @Sendable () async throws -> NativeRoute) async throws -> NativeRoute {
-        if let known { return known }
-        let route = try await find()
-        known = route
-        return route
     }
 }

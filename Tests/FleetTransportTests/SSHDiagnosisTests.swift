@@ -97,6 +97,21 @@ struct SSHDiagnosisTests {
         #expect(one.error.code != .hostKey && one.error.code != .authentication)
     }
 
+    @Test(
+        "a shared connection that takes no more, or is gone, is told apart",
+        arguments: [
+            "mux_client_request_session: session request failed: Session open refused by peer\r\n",
+            "mux_client_request_session: read from master failed: Broken pipe\r\n",
+            "Connection closed by UNKNOWN port 65535\r\n", "Connection reset by UNKNOWN port 65535\r\n",
+            "banner exchange: Connection to UNKNOWN port 65535: Broken pipe\r\n",
+            "kex_exchange_identification: write: Broken pipe\r\n",
+        ]
+    )
+    func sharing(log: String) {
+        #expect(diagnosis(log).isSharingRefused)
+        #expect(!diagnosis(Self.strict).isSharingRefused)
+    }
+
     private func diagnosis(_ log: String) -> SSHDiagnosis {
         SSHDiagnosis(host: "the-host", log: log, diagnostics: "", nonce: "n", pin: nil, status: .code(255))
     }

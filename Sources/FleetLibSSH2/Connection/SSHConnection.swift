@@ -61,13 +61,6 @@ final class SSHConnection: ChannelInboundHandler {
         closed = eventLoop.makePromise()
     }
 
-    /// Never joined to a channel: there is nothing to wait for.
-    func discard() {
-        guard context == nil else { return }
-        session = nil
-        closed.succeed()
-    }
-
     // MARK: - Calls that wait
 
     /// Makes a call of the library until it is over; calls follow one another.
@@ -144,9 +137,6 @@ final class SSHConnection: ChannelInboundHandler {
 
     /// A command was started on it.
     func noteCommand() { hasCommand = true }
-
-    /// The channel that carries it.
-    var channel: (any Channel)? { context?.channel }
 
     // MARK: - The end
 

@@ -49,10 +49,7 @@ final class ConnectWatch {
 
     /// It came to nothing: returns when nothing of it is left.
     func discard() -> EventLoopFuture<Void> {
-        for connection in connections.reversed() {
-            connection.close()
-            connection.discard()
-        }
+        for connection in connections.reversed() { connection.close() }
         return EventLoopFuture.andAllComplete(connections.map(\.closed.futureResult), on: eventLoop)
     }
 }

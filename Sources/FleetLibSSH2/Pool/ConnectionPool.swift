@@ -113,8 +113,9 @@ final class ConnectionPool {
         case .lose:
             // Its channel has been told by the connection.
             break
-        case .abandon(let caller, _):
-            callers[caller]?.alarm?.cancel()
+        case .abandon:
+            // Its caller is gone: see `opened`.
+            break
         case .closeChannel(let caller, _):
             callers[caller]?.channel?.abandon()
         case .ping(let connection):
@@ -249,7 +250,7 @@ final class ConnectionPool {
         guard let known = callers[caller] else { return }
         known.alarm?.cancel()
         known.promise.fail(error(failure, known))
-        // One whose channel is still being opened is kept until that has an end.
-        if failure.kind != .cancelled || known.alarm == nil { callers[caller] = nil }
+        // Its channel may still be opened, and is closed then.
+        callers[caller] = nil
     }
 }

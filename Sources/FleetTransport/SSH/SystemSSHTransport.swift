@@ -11,7 +11,7 @@ public struct SystemSSHTransport: Transport {
     private let endpoint: SSHEndpoint
     private let client: SSHClient
     private let eventLoop: any EventLoop
-    private let route: RouteCache
+    private let route: RouteCache<SSHRoute>
 
     /// A transport to an endpoint.
     ///
@@ -66,17 +66,5 @@ public struct SystemSSHTransport: Transport {
 
     private func resolver(_ program: String) -> SSHResolver {
         SSHResolver(endpoint: endpoint, client: client, program: program, eventLoop: eventLoop)
-    }
-}
-
-/// The way to a host, found out once.
-private actor RouteCache {
-    private var known: SSHRoute?
-
-    func value(_ find: @Sendable () async throws -> SSHRoute) async throws -> SSHRoute {
-        if let known { return known }
-        let route = try await find()
-        known = route
-        return route
     }
 }

@@ -1,5 +1,8 @@
+import FleetLibSSH2
 import FleetTransport
 import Foundation
+import NIOCore
+import NIOPosix
 import TestServers
 import Testing
 
@@ -46,6 +49,43 @@ extension TransportCase {
             endpoint.port = try OddServer.start(site, .silent)
             endpoint.connectTimeout = 1
             try await refusal(site, endpoint, .transport, .timeout)
+        },
+        TransportCase("T12", "a ProxyCommand is followed, or refused with the transport that does; auto takes that one")
+        {
+            site in
+            let relay = "bash -c 'exec 3<>/dev/tcp/%h/%p; cat <&3 & cat >&3; wait'"
+            try site.write("config", "Host *\n  ProxyCommand \(relay)\n")
+            if site.cell.transport.hasClients {
+                #expect(try await site.run(shell("echo here")).output == "here\n")
+                return
+            }
+            let error = try await refusal(site, site.endpoint(), .configuration, .unsupported)
+            #expect(error.hint?.contains(#""transport": "system""#) ?? false)
+            let told = Watched(0)
+            let loop = MultiThreadedEventLoopGroup.singleton.next()
+            let auto = AutoTransport(
+                native: LibSSH2Transport(endpoint: site.endpoint(), environment: site.environment, eventLoop: loop),
+                system: SystemSSHTransport(endpoint: site.endpoint(), environment: site.environment, eventLoop: loop)
+            ) { _ in told.change { $0 += 1 } }
+            let session = try await auto.connect()
+            for _ in 0..<2 { #expect(try await session.run(shell("echo here")).output == "here\n") }
+            await session.close()
+            #expect(told.value == 1)
+        },
+        TransportCase("T12.auto", "auto changes the transport where only a channel shows that it must") { site in
+            // A key that libssh2 may not be able to use is seen when somebody signs in.
+            var endpoint = site.endpoint()
+            endpoint.identity = site.keys.file("rsa")
+            let told = Watched(0)
+            let loop = MultiThreadedEventLoopGroup.singleton.next()
+            let auto = AutoTransport(
+                native: LibSSH2Transport(endpoint: endpoint, environment: site.environment, eventLoop: loop),
+                system: SystemSSHTransport(endpoint: endpoint, environment: site.environment, eventLoop: loop)
+            ) { _ in told.change { $0 += 1 } }
+            let session = try await auto.connect()
+            for _ in 0..<2 { #expect(try await session.run(shell("echo here")).output == "here\n") }
+            await session.close()
+            #expect(told.value == (LibSSH2.isModern ? 0 : 1))
         },
         TransportCase("T12", "a configuration that cannot be read is a failure of its own") { site in
             try site.write("config", "Host *\n  NoSuchOption yes\n")
