@@ -44,3 +44,8 @@ enum TransportChoice: String, ExpressibleByArgument, CaseIterable {
     case libssh2
     case auto
 }
+
+extension TransportChoice {
+    /// The transport of a spec.
+    var transport: SSHHostSpec.Transport? { SSHHostSpec.Transport(rawValue: rawValue) }
+}

@@ -36,7 +36,8 @@ extension RunManager {
     /// - Parameters:
     ///   - run: the run.
     ///   - purpose: what for; with a task, that is to be leased again, and the run is reopened where it has ended.
-    ///   - failFast: whether the first task that does not pass cancels those that wait.
+    ///   - failFast: whether the first task that does not pass cancels those that wait, also where the run did not say so.
+    ///   - transport: what carries connections to ssh hosts, in place of what the run says.
     ///   - context: what the manager works with.
     ///   - orEnded: whether a run that has ended is nothing to complain about.
     /// - Returns: its manager, which waits to be run; nothing where another process drives it, or where it has ended.
@@ -45,11 +46,12 @@ extension RunManager {
         _ run: RunID,
         purpose: Purpose,
         failFast: Bool = false,
+        transport: SSHHostSpec.Transport? = nil,
         context: ManagerContext,
         orEnded: Bool = false
     ) async throws -> RunManager? {
         try await NIOThreadPool.singleton.runIfActive {
-            try adopt(run, purpose, failFast: failFast, context, orEnded: orEnded)
+            try adopt(run, purpose, failFast: failFast, transport: transport, context, orEnded: orEnded)
         }
     }
 
@@ -70,7 +72,8 @@ extension RunManager {
                 specDigest: try RunFiles.store(spec, of: run, in: context.workspace),
                 taskCount: spec.tasks.count,
                 maxWorkers: spec.workers.isEmpty ? workers.count : nil,
-                workers: workers.map(\.summary)
+                workers: workers.map(\.summary),
+                failFast: options.failFast
             )
             try enter(created, spec, into: ledger, at: context.now())
             return try RunManager(
@@ -115,6 +118,7 @@ extension RunManager {
         _ run: RunID,
         _ purpose: Purpose,
         failFast: Bool,
+        transport: SSHHostSpec.Transport?,
         _ context: ManagerContext,
         orEnded: Bool
     ) throws -> RunManager? {
@@ -130,7 +134,11 @@ extension RunManager {
             throw ManagerError(.notFound, "run \(run) has ended", hint: "codewhale fleet runs lists the runs")
         }
         let spec = try RunFiles.load(run, digest: state.created.specDigest, in: context.workspace)
-        let workers = spec.workers.isEmpty ? AutomaticWorkers.make(state.created.maxWorkers ?? 1) : spec.workers
+        let workers =
+            spec.workers.isEmpty
+            ? AutomaticWorkers.make(state.created.maxWorkers ?? 1) : spec.workers.map { $0.carried(by: transport) }
+        // A task that is wanted again is leased, whatever became of others.
+        let failsFast = failFast || (purpose == .drive && state.created.failFast)
         if let task = purpose.restarts {
             let request = Event.EndRequested(run: run, scope: .task(task), mode: .restart, requestID: Nonce.make())
             _ = try ledger.append(durable: true, at: context.now()) { workspace in
@@ -141,7 +149,7 @@ extension RunManager {
             runID: run,
             spec: spec,
             workers: workers,
-            options: RunOptions(maxWorkers: workers.count, failFast: failFast),
+            options: RunOptions(maxWorkers: workers.count, failFast: failsFast),
             purpose: purpose,
             isTakenOver: true,
             lock: lock,

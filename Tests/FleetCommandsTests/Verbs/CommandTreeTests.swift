@@ -26,7 +26,7 @@ struct CommandTreeTests {
         #expect(
             FleetCommand.configuration.subcommands.map { $0.configuration.commandName } == [
                 "init", "run", "drive", "status", "runs", "inspect", "logs", "artifacts", "interrupt", "restart",
-                "stop", "workers", "doctor",
+                "resume", "stop", "workers", "doctor",
             ]
         )
     }
@@ -106,7 +106,8 @@ struct UsageTests {
             (["fleet", "logs", "x", "--attempt", "0"], "count from 1"),
             (["fleet", "artifacts", "x", "--attempt", "0"], "count from 1"),
             (["fleet", "artifacts", "x", "--into", ""], "--into is empty"),
-            (["fleet", "runs", "--log-level", "loud"], "warning"), (["fleet", "resume", "x"], "unexpected arguments"),
+            (["fleet", "runs", "--log-level", "loud"], "warning"),
+            (["fleet", "resume"], "Missing expected argument '<run>'"),
             (["fleet", "runs", "--workspace", ""], "--workspace is empty"),
         ]
     )
