@@ -21,5 +21,5 @@ enum TortureDisk {
     }
 
     /// Takes it away, also from who still uses it.
-    static func unmount(from bench: Bench) { umount2(bench.path(".codewhale"), Int32(MNT_DETACH.rawValue)) }
+    static func unmount(from bench: Bench) { umount2(bench.path(".codewhale"), Int32(MNT_DETACH)) }
 }

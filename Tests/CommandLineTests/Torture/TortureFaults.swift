@@ -1,5 +1,6 @@
 import Foundation
 import TestServers
+import TestSupport
 
 /// What is done to the builders of a tortured run while its managers live and die; each fault is mended by itself.
 actor TortureFaults {

@@ -105,13 +105,13 @@ struct TortureTests {
         let keys = try await TestKeys.shared.value
         for name in names {
             let server = try await TestServers.shared.server(.openssh, TestServer.Settings(name: name))
-            let known = try await server.knownHosts()
-            try known.write(toFile: bench.path("known-\(name)"), atomically: true, encoding: .utf8)
+            let known = try PrivateDirectory.make("known") + "/hosts"
+            try await server.knownHosts().write(toFile: known, atomically: true, encoding: .utf8)
             hosts.append(TortureHost(server: server, marks: "\(server.root)/srv/codewhale/work/marks"))
             for transport in ["system", "libssh2"] {
                 let host: [String: Any] = [
                     "kind": "ssh", "host": server.address, "user": "codewhale", "identity": keys.file("ed25519"),
-                    "known_hosts": bench.path("known-\(name)"), "working_directory": "/srv/codewhale/work",
+                    "known_hosts": known, "working_directory": "/srv/codewhale/work",
                     "codewhale_binary": "/bin/true", "transport": transport, "connect_timeout_seconds": 5,
                 ]
                 workers.append(["id": "\(name)-\(transport)", "host": host, "max_concurrent_tasks": 2])
