@@ -5,9 +5,10 @@ enum SpecFormat: Sendable {
 
     /// The form of a document: by its file's extension, else by how it begins.
     init(path: String, content: [UInt8]) {
-        switch path.split(separator: "/").last?.split(separator: ".").last?.lowercased() {
-        case "json" where path.contains("."): self = .json
-        case "toml" where path.contains("."): self = .toml
+        let name = path.split(separator: "/").last ?? ""
+        switch name.split(separator: ".").last?.lowercased() {
+        case "json" where name.contains("."): self = .json
+        case "toml" where name.contains("."): self = .toml
         default: self = Self.looksLikeJSON(content) ? .json : .toml
         }
     }

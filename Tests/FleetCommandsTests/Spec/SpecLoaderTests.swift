@@ -14,7 +14,8 @@ struct SpecLoaderTests {
         arguments: [
             ("a.json", #"{"tasks": [\#(task)]}"#), ("a.JSON", "[\(task)]"), ("a.toml", tomlTask), ("a", "[\(task)]"),
             ("a.txt", "  \n[ \(task)]"), ("noextension", tomlTask), ("b.spec", "# c\n" + tomlTask), ("json", tomlTask),
-            ("toml", task), ("c.d/file", "\u{FEFF}" + task), ("e", "[defaults]\npriority = 1\n" + tomlTask),
+            ("toml", task), ("c.d/file", "\u{FEFF}" + task), ("c.d/json", tomlTask),
+            ("e", "[defaults]\npriority = 1\n" + tomlTask),
         ]
     )
     func formats(name: String, content: String) throws {
