@@ -52,7 +52,7 @@ struct Detaching {
         }
         return [
             executable, "fleet", "drive", "--workspace", context.workspace.root, "--log-level",
-            options.logLevel.rawValue,
+            options.logLevel.rawValue, "--poll-interval", "\(context.pollSeconds)",
         ] + (plan.options.failFast ? ["--fail-fast"] : []) + ["--", run.rawValue]
     }
 

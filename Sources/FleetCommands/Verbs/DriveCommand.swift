@@ -19,6 +19,9 @@ struct DriveCommand: AsyncParsableCommand {
     @Flag(help: "Cancel what waits as soon as a task has failed.")
     var failFast = false
 
+    @Option(help: PollInterval.help, transform: PollInterval.seconds)
+    var pollInterval: Double?
+
     @Argument(help: "The run.")
     var run: String
 
@@ -27,7 +30,8 @@ struct DriveCommand: AsyncParsableCommand {
         console.onClosedOutput(.discard)
         let workspace = try OpenWorkspace(options, console: console)
         let run = try workspace.runID(self.run)
-        let context = try Composition.managerContext(workspace.place, options: options)
+        var context = try Composition.managerContext(workspace.place, options: options)
+        if let pollInterval { context.pollSeconds = pollInterval }
         let driver = await Driver.ofProcess()
         let manager = try await RunManager.takeOver(run, purpose: .drive, failFast: failFast, context: context)
         guard let manager else { throw CommandError(.busy, "run \(run) is driven by another process") }
