@@ -110,6 +110,7 @@ struct Hosts: Sendable {
 extension HostDescription {
     /// The host of a worker, with the values of this process's variables.
     init(_ host: HostSpec, context: ManagerContext) {
+        let bound = TimeAmount.nanoseconds(Int64(context.pollSeconds * 1e9))
         switch host {
         case .local(let host):
             let names = Set(host.environmentAllowlist)
@@ -118,7 +119,8 @@ extension HostDescription {
                 name: "local",
                 reach: .local(supervisor: context.supervisorPath, state: context.workspace.localState),
                 environment: environment,
-                verifiedNames: names.filter { environment[$0] != nil }.sorted()
+                verifiedNames: names.filter { environment[$0] != nil }.sorted(),
+                polling: PollSettings(bound: bound)
             )
         case .ssh(let host):
             // The base of its environment is the host's own.
@@ -128,7 +130,8 @@ extension HostDescription {
                 name: host.endpoint,
                 reach: .ssh(host),
                 environment: environment,
-                verifiedNames: environment.keys.sorted()
+                verifiedNames: environment.keys.sorted(),
+                polling: PollSettings(bound: bound, patience: .nanoseconds(Int64(context.answerSeconds * 1e9)))
             )
         }
     }

@@ -92,12 +92,16 @@ extension RunManager {
         hostStates[place].askAt = hostStates[place].askAt.map { min($0, time) } ?? time
     }
 
-    /// A push may be lost: what was silent for long is asked for.
+    /// Sets when hosts are asked next.
+    ///
+    /// What runs on a host that answers is polled by its channel; what the channel does not know of are attempts that
+    /// were given up, and ends that could not be confirmed.
     func planNextAsks() {
+        let hasEnds = state?.pendingEnds.isEmpty == false
         for place in hostStates.indices where hostStates[place].askAt == nil && !hostStates[place].isAsking {
             if hosts.all[place].isLocal || hostStates[place].isConnected {
-                guard !flights.isEmpty || !isDraining else { continue }
-                hostStates[place].askAt = now.adding(seconds: context.pollSeconds)
+                guard hasEnds || !hostStates[place].ghosts.isEmpty, !flights.isEmpty || !isDraining else { continue }
+                hostStates[place].askAt = now.adding(seconds: context.lookSeconds)
             } else {
                 planAsk(place)
             }

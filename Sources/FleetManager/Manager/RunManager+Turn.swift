@@ -26,7 +26,7 @@ extension RunManager {
         writeHealth()
         planNextAsks()
         planNextCopy()
-        if lookAt == nil, !isDraining { lookAt = now.adding(seconds: context.pollSeconds) }
+        if lookAt == nil, !isDraining { lookAt = now.adding(seconds: context.lookSeconds) }
         let times = hostStates.map(\.askAt) + [isDraining ? nil : scheduler.nextDue, yieldEnd, copyAt, lookAt, tidyAt]
         setTimer(times.compactMap(\.self).min())
         return nil
