@@ -8,7 +8,7 @@ enum ColdStart {
     static func run(_ settings: Settings) async throws {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let connector = try settings.connector()
-        let hosts = try settings.places.map { connector.adapterOfHost(try settings.spec($0), on: loop) { _ in } }
+        let hosts = try settings.places.map { connector.adapterOfHost(try settings.spec($0), on: loop) }
         Figures().write()
         waitForWord()
         var figures = Figures()

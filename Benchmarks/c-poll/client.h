@@ -31,13 +31,14 @@ struct client {
     LIBSSH2_SESSION *session;
     LIBSSH2_CHANNEL *channel;
     /* Frames that are to be sent, and bytes that are no whole frame yet. */
-    unsigned char outgoing[64];
+    unsigned char outgoing[1024];
     size_t outgoing_length;
     unsigned char incoming[16384];
     size_t incoming_length;
     uint32_t next_id;
     uint64_t due;
     int is_waiting;
+    int has_attempt;
     /* Where set, what runs instead of the supervisor: it sends back what it is sent. */
     const char *echo;
 };
@@ -65,6 +66,9 @@ void watch(struct client *client, int poller);
 /* Queues a status request and sends it. */
 void send_status(struct client *client);
 void send_hello(struct client *client);
+/* Has the supervisor run `sleep` as an attempt, which polls then ask about; and end it. */
+void send_start(struct client *client);
+void send_end(struct client *client);
 void send_queued(struct client *client);
 /* Takes what came; gives how many answers were whole. */
 int take_answers(struct client *client);

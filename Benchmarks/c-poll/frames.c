@@ -3,7 +3,9 @@
 #define _GNU_SOURCE
 #include "client.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char marker[] = "\0codewhale-fleet/1 0123456789abcdef\n";
 
@@ -35,9 +37,53 @@ void send_hello(struct client *client) {
     send_queued(client);
 }
 
+/* Fields: a tag, four bytes of length, the content. */
+static unsigned char *put(unsigned char *to, unsigned char tag, const void *content, size_t length) {
+    *to++ = tag;
+    for (int index = 0; index < 4; index++) *to++ = (unsigned char)(length >> (24 - 8 * index));
+    memcpy(to, content, length);
+    return to + length;
+}
+
+static unsigned char *put_text(unsigned char *to, unsigned char tag, const char *text) {
+    return put(to, tag, text, strlen(text));
+}
+
+static unsigned char *put_number(unsigned char *to, unsigned char tag, unsigned char value) {
+    unsigned char content[8] = {[7] = value};
+    return put(to, tag, content, sizeof content);
+}
+
+/* The attempt's key, as the field of that tag. */
+static unsigned char *put_key(unsigned char *to, unsigned char tag) {
+    unsigned char key[128], *end = key;
+    char text[32];
+    snprintf(text, sizeof text, "bench-%d", (int)getpid());
+    end = put_text(put_text(end, 1, text), 2, "sleep");
+    end = put_text(put_number(end, 3, 1), 4, "nonce");
+    return put(to, tag, key, (size_t)(end - key));
+}
+
 void send_status(struct client *client) {
-    queue(client, 3, NULL, 0);
+    unsigned char payload[192], *end = payload;
+    if (client->has_attempt) end = put_key(end, 1);
+    queue(client, 3, payload, (size_t)(end - payload));
     send_queued(client);
+}
+
+void send_start(struct client *client) {
+    unsigned char payload[256], *end = put_key(payload, 1);
+    end = put_text(put_text(put_text(end, 2, "sleep"), 2, "1000"), 3, "~/");
+    queue(client, 2, payload, (size_t)(end - payload));
+    send_queued(client);
+    client->has_attempt = client->is_waiting = 1;
+}
+
+void send_end(struct client *client) {
+    unsigned char payload[256], *end = put_number(put_key(payload, 1), 2, 2);
+    queue(client, 5, payload, (size_t)(end - payload));
+    send_queued(client);
+    client->is_waiting = 1;
 }
 
 static int receive(struct client *client) {
@@ -75,7 +121,7 @@ int take_answers(struct client *client) {
         if (length < 5 || length > sizeof client->incoming - 4) fail("frame");
         if (client->incoming_length - place < 4 + length) break;
         uint32_t id = (uint32_t)from[5] << 24 | (uint32_t)from[6] << 16 | (uint32_t)from[7] << 8 | from[8];
-        if (from[4] == 135) fail("the supervisor refuses");
+        if (from[4] == 135) fail("the supervisor refuses what was asked");
         /* What comes with the number 0 was not asked for. */
         if (id == client->next_id) answers++;
         place += 4 + length;

@@ -88,7 +88,7 @@ static void send_due(struct schedule *schedule, struct client *clients, size_t c
             schedule->missed++;
         } else {
             client->is_waiting = 1;
-            client->due = schedule->next_due;
+            client->due = now();
             schedule->outstanding++;
             send_status(client);
         }
@@ -99,12 +99,25 @@ static void send_due(struct schedule *schedule, struct client *clients, size_t c
     timerfd_settime(timer, TFD_TIMER_ABSTIME, &time, NULL);
 }
 
+/* Sends a request to every host, and waits for all answers. */
+static void ask_all(struct client *clients, size_t count, int poller, void (*send)(struct client *)) {
+    size_t answered = 0;
+    for (size_t index = 0; index < count; index++) send(&clients[index]);
+    while (answered < count) {
+        struct epoll_event events[64];
+        int ready = epoll_wait(poller, events, 64, -1);
+        for (int index = 0; index < ready; index++) answered += take_answers(events[index].data.ptr) > 0;
+    }
+}
+
 void run_fleet(const struct settings *settings) {
     long before = resident_bytes(), rate = number(settings, "rate", 2000), seconds = number(settings, "seconds", 10);
     int poller = epoll_create1(EPOLL_CLOEXEC), timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
     struct client *clients = calloc(settings->count, sizeof *clients);
     double connecting = connect_all(clients, settings, poller, number(settings, "concurrency", 8));
     long connected = resident_bytes();
+    ask_all(clients, settings->count, poller, send_start);
+    sleep(1);
     struct schedule schedule = {.interval = rate ? 1000000000 / (uint64_t)rate : 0};
     schedule.times = malloc((size_t)(rate * seconds + 1) * sizeof *schedule.times);
     ready();
@@ -132,11 +145,13 @@ void run_fleet(const struct settings *settings) {
             schedule.times[schedule.answered++] = now() - client->due;
         }
     }
+    epoll_ctl(poller, EPOLL_CTL_DEL, timer, NULL);
     printf("{\"resident_before\":%ld,\"resident_connected\":%ld,\"connecting\":%f,\"missed\":%zu,\"seconds\":%f,", before,
            connected, connecting, schedule.missed, (double)(now() - begin) / 1e9);
     printf("\"cpu_seconds\":%f,\"resident\":%ld,", processor_time() - cpu, resident_bytes());
     print_times(schedule.times, schedule.answered);
     printf("}\n");
     wait_for_word();
+    ask_all(clients, settings->count, poller, send_end);
     for (size_t index = 0; index < settings->count; index++) close_client(&clients[index]);
 }

@@ -1,6 +1,7 @@
 """asyncssh, as shipped: a channel for every poll, and our supervisor's frames on a channel that is held."""
 
 import asyncio
+import os
 import struct
 import time
 
@@ -19,8 +20,14 @@ def connect(settings, port):
     )
 
 
+def field(tag, content):
+    return struct.pack(">BI", tag, len(content)) + content
+
+
 class Held:
     """A control channel: see Sources/FleetWire."""
+
+    key = b""
 
     async def open(self, settings, port):
         self.connection = await connect(settings, port)
@@ -36,11 +43,29 @@ class Held:
         length, = struct.unpack(">I", await self.reader.readexactly(4))
         return await self.reader.readexactly(length)
 
-    async def poll(self):
+    async def ask(self, kind, payload):
         self.number += 1
-        self.writer.write(struct.pack(">IBI", 5, 3, self.number))
-        answer = await self.answer()
-        assert struct.unpack(">BI", answer[:5]) == (130, self.number)
+        self.writer.write(struct.pack(">IBI", 5 + len(payload), kind, self.number) + payload)
+        while True:
+            answer = await self.answer()
+            kind, number = struct.unpack(">BI", answer[:5])
+            # What comes with the number 0 was not asked for.
+            if number == self.number:
+                assert kind in (130, 132)
+                return
+
+    async def poll(self):
+        await self.ask(3, self.key)
+
+    async def start(self):
+        """Has the supervisor run `sleep`, which polls then ask about."""
+        number = struct.pack(">Q", 1)
+        key = field(1, b"bench-%d" % os.getpid()) + field(2, b"sleep") + field(3, number) + field(4, b"nonce")
+        self.key = field(1, key)
+        await self.ask(2, self.key + field(2, b"sleep") + field(2, b"1000") + field(3, b"~/"))
+
+    async def end(self):
+        await self.ask(5, self.key + field(2, struct.pack(">Q", 2)))
 
     async def close(self):
         self.writer.close()
@@ -88,13 +113,16 @@ async def fleet(settings):
     begin = time.monotonic()
     hosts = await asyncio.gather(*(open_one(port) for port in settings.ports))
     connecting, connected = time.monotonic() - begin, common.resident_bytes()
+    await asyncio.gather(*(host.start() for host in hosts))
+    await asyncio.sleep(1)
     common.ready()
     rate, seconds = settings.number("rate", 2000), settings.number("seconds", 10)
     times, missed, cpu, tasks = [], 0, common.processor_time(), [None] * len(hosts)
 
-    async def poll(host, due):
+    async def poll(host):
+        start = time.monotonic()
         await host.poll()
-        times.append(time.monotonic() - due)
+        times.append(time.monotonic() - start)
 
     begin = time.monotonic()
     for number in range(rate * seconds):
@@ -105,7 +133,7 @@ async def fleet(settings):
         if tasks[place] is not None and not tasks[place].done():
             missed += 1
             continue
-        tasks[place] = asyncio.create_task(poll(hosts[place], due))
+        tasks[place] = asyncio.create_task(poll(hosts[place]))
     await asyncio.gather(*(task for task in tasks if task))
     figures = common.of_times(times)
     common.finish(
@@ -113,6 +141,7 @@ async def fleet(settings):
         seconds=time.monotonic() - begin, cpu_seconds=common.processor_time() - cpu,
         resident=common.resident_bytes(), **figures,
     )
+    await asyncio.gather(*(host.end() for host in hosts))
     await asyncio.gather(*(host.close() for host in hosts))
 
 

@@ -22,7 +22,7 @@ def run(transport):
     """A command's status; None where the host took no further channel, as those that were closed still count."""
     try:
         channel = transport.open_session()
-    except paramiko.ChannelException:
+    except paramiko.SSHException:
         return None
     channel.exec_command("true")
     status = channel.recv_exit_status()
