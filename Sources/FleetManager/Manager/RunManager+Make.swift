@@ -125,7 +125,8 @@ extension RunManager {
             if orEnded { return nil }
             throw ManagerError(.notFound, "run \(run) has ended", hint: "codewhale fleet runs lists the runs")
         }
-        let spec = try RunFiles.load(run, digest: state.created.specDigest, in: context.workspace)
+        var spec = try RunFiles.load(run, digest: state.created.specDigest, in: context.workspace)
+        try match(&spec.tasks, with: state, in: ledger, enqueues: purpose == .drive, at: context.now())
         let workers =
             spec.workers.isEmpty
             ? AutomaticWorkers.make(state.created.maxWorkers ?? 1) : spec.workers.map { $0.carried(by: transport) }
@@ -153,6 +154,30 @@ extension RunManager {
             ledger: ledger,
             context: context
         )
+    }
+
+    /// Brings a run's tasks into the order in which the ledger has them, and enqueues those of which it has no record: its
+    /// maker may have died in the middle of writing them, and records may have been damaged since.
+    private static func match(
+        _ tasks: inout [TaskSpec],
+        with state: RunState,
+        in ledger: Ledger,
+        enqueues: Bool,
+        at time: Timestamp
+    ) throws {
+        var missing = tasks.filter { state.task($0.id) == nil }
+        let known = Dictionary(tasks.map { ($0.id, $0) }) { first, _ in first }
+        let enqueued = state.tasks.compactMap { known[$0.id] }
+        guard enqueued.count == state.tasks.count else {
+            throw ManagerError(.configuration, "the ledger has tasks of run \(state.id) that its spec does not have")
+        }
+        if enqueues, !missing.isEmpty {
+            let events = missing.map { Event.taskEnqueued(.init(run: state.id, task: $0.id)) }
+            _ = try ledger.append(events, durable: true, at: time)
+        } else {
+            missing = []
+        }
+        tasks = enqueued + missing
     }
 
     private static func lock(_ run: RunID, _ context: ManagerContext) throws -> RunLock? {

@@ -41,7 +41,6 @@ struct Torture {
     ///
     /// - Returns: its exit code; nil where it was killed or died.
     mutating func live(_ life: Life) async throws -> Int32? {
-        if run == nil { run = try await find() }
         var words = ["fleet", "run", "spec.json", "--json"]
         if let run {
             words = ["fleet", "resume", run, "--json"]
@@ -72,6 +71,7 @@ struct Torture {
             unlink(filler)
             fullDisks += 1
         }
+        if run == nil { run = try await find() }
         guard manager.terminationReason == .uncaughtSignal else { return manager.terminationStatus }
         guard manager.terminationStatus == SIGKILL else {
             throw Command.Failure("the manager did not come to an end: \(said())")
@@ -87,11 +87,11 @@ struct Torture {
     }
 
     /// Every difference between what the ledger says and what the tasks did, and what is left of them.
-    func differences() throws -> [String] {
+    func differences(of tasks: [String]) throws -> [String] {
         guard let run else { return ["there is no run"] }
         let ledger = try TortureLedger(bench.path(".codewhale/fleet.jsonl"), run: run)
         let left = HostProcess.all().filter { $0.variables.contains("CODEWHALE_RUN_ID=\(run)") }
-        return ledger.differences(from: hosts.flatMap { $0.lives() })
+        return ledger.differences(from: hosts.flatMap { $0.lives() }, of: tasks)
             + (ledger.status == "completed" ? [] : ["the run is \(ledger.status ?? "not at its end")"])
             + left.map { "left: \($0.pid) \($0.command)" }
     }

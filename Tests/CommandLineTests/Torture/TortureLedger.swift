@@ -47,8 +47,11 @@ struct TortureLedger {
 
     /// Compares it with what the tasks told on their hosts.
     ///
+    /// - Parameters:
+    ///   - lives: what they told.
+    ///   - tasks: the run's tasks, each of which is to pass once.
     /// - Returns: every difference, in words; none where the ledger tells the truth.
-    func differences(from lives: [TortureHost.Life]) -> [String] {
+    func differences(from lives: [TortureHost.Life], of tasks: [String]) -> [String] {
         var differences: [String] = []
         let known = Dictionary(attempts.map { ($0.key, $0) }) { first, _ in first }
         for (key, same) in Dictionary(grouping: lives, by: \.key) where same.count > 1 {
@@ -64,7 +67,8 @@ struct TortureLedger {
                 differences.append("\(attempt.key) is said to have passed, and did not come to its end")
             }
         }
-        for (task, same) in Dictionary(grouping: attempts, by: \.task) {
+        for task in tasks {
+            let same = attempts.filter { $0.task == task }
             let passed = same.filter { $0.outcome == "passed" }.count
             if passed != 1 { differences.append("\(task) passed \(passed) times") }
             differences += overlaps(of: same, told)

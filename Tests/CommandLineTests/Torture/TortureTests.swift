@@ -51,7 +51,7 @@ struct TortureTests {
         // Undisturbed, it comes to its end.
         if code != 0 { code = try await torture.live(Torture.Life()) }
         #expect(code == 0, "seed \(seed): \(torture.said())")
-        let differences = try torture.differences()
+        let differences = try torture.differences(of: tasks)
         #expect(differences == [], "seed \(seed)")
         #expect(try await torture.damagedLogs(of: tasks, lines: 20) == [], "seed \(seed)")
         #expect(await faults.troubles == [])
@@ -82,7 +82,7 @@ struct TortureTests {
                     // Where the run's last record was written already, there is nothing left to resume.
                     #expect(code == 0 || code == 66, "write \(write), \(death): \(torture.said())")
                 }
-                #expect(try torture.differences() == [], "write \(write), \(death)")
+                #expect(try torture.differences(of: tasks) == [], "write \(write), \(death)")
                 #expect(try await torture.damagedLogs(of: tasks, lines: 4) == [], "write \(write), \(death)")
                 try await Self.finish(bench, hosts)
                 if isOver { break }
