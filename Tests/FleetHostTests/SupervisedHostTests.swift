@@ -16,6 +16,7 @@ import Testing
                 case .connected: "connected"
                 case .changed: "changed"
                 case .disconnected(let error): "disconnected \(error.code.rawValue)"
+                case .fallback: "fallback"
                 }
             notices.withLock { $0.append(name) }
         }

@@ -158,6 +158,7 @@ package actor RunManager {
             }
         }
         timer?.task.cancel()
+        for place in hostStates.indices { hostStates[place].leave() }
         writeHealth()
         ledger.writeSnapshotIfUseful()
         return try result.get()
