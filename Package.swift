@@ -221,7 +221,7 @@ let package = Package(
             ]
         ),
         // The command line as people use it: runs the executables that were built.
-        .testTarget(name: "CommandLineTests", dependencies: ["TestServers", "TestSupport"]),
+        .testTarget(name: "CommandLineTests", dependencies: ["FleetLibSSH2", "TestServers", "TestSupport"]),
     ]
 )
 

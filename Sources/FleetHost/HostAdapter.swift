@@ -1,3 +1,4 @@
+package import FleetTransport
 package import FleetWire
 
 /// What runs attempts on a host: start, status, bounded logs, interrupt, restart, stop and cleanup.
@@ -40,11 +41,17 @@ package protocol HostAdapter: Sendable {
     /// A part of an artifact that ``collect(_:patterns:)`` listed.
     func artifact(of key: AttemptKey, path: String, offset: UInt64, limit: UInt32) async throws -> FileChunk
 
+    /// What carries it is counted, where that is the native transport's pool.
+    var connections: ConnectionCounts? { get async }
+
     /// Leaves the host; what runs there runs on.
     func close() async
 }
 
 extension HostAdapter {
+    /// Nothing is counted.
+    package var connections: ConnectionCounts? { get async { nil } }
+
     /// Ends an attempt with INT, TERM and KILL in turn.
     package func interrupt(_ key: AttemptKey, grace: UInt64 = 5_000) async throws -> EndReply {
         try await end(key, mode: .interrupt, grace: grace)
@@ -83,4 +90,6 @@ package enum HostNotice: Sendable {
     case pollRefused(HostError)
     /// The control channel was lost, with the reason; the next operation opens another.
     case disconnected(HostError)
+    /// The native transport cannot serve the host, for this reason, and the system's `ssh` does instead.
+    case fallback(HostError)
 }

@@ -44,14 +44,26 @@ package struct HostConnector: Sendable {
         case .ssh(let spec):
             SupervisedHost(
                 configuration: configuration(of: host, spec),
-                transport: transport(to: spec, on: eventLoop),
+                transport: transport(to: spec, on: eventLoop) { error in
+                    onNotice(.fallback(HostError(wrapping: error, host: host.name)))
+                },
                 onNotice: onNotice
             )
         }
     }
 
     /// The transport that reaches a host of a spec.
-    package func transport(to spec: SSHHostSpec, on eventLoop: any EventLoop) -> any Transport {
+    ///
+    /// - Parameters:
+    ///   - spec: the host.
+    ///   - eventLoop: where its channels run.
+    ///   - onFallback: told why `auto` takes the system's `ssh`, once for each session; must not block.
+    /// - Returns: the transport.
+    package func transport(
+        to spec: SSHHostSpec,
+        on eventLoop: any EventLoop,
+        onFallback: @escaping @Sendable (TransportError) -> Void = { _ in }
+    ) -> any Transport {
         let endpoint = SSHEndpoint(spec)
         let system = SystemSSHTransport(endpoint: endpoint, environment: environment, eventLoop: eventLoop)
         guard spec.transport != .system else { return system }
@@ -60,7 +72,8 @@ package struct HostConnector: Sendable {
             environment: environment,
             client: clients.client(on: eventLoop)
         )
-        return spec.transport == .libssh2 ? native : AutoTransport(native: native, system: system)
+        return spec.transport == .libssh2
+            ? native : AutoTransport(native: native, system: system, onFallback: onFallback)
     }
 
     /// The adapter of an ssh host over a session that is there already, which it leaves open.

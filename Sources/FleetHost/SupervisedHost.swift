@@ -92,6 +92,10 @@ package actor SupervisedHost: HostAdapter {
         try await chunk(for: .artifact(ArtifactRequest(key: key, path: path, offset: offset, limit: limit)))
     }
 
+    package var connections: ConnectionCounts? {
+        get async { await (session as? any CountedSession)?.connections }
+    }
+
     package func close() async {
         isClosed = true
         if let current { await current.close() } else { opening?.cancel() }

@@ -39,7 +39,7 @@ public struct AutoTransport: Transport {
 }
 
 /// A session that changes its transport where the first cannot serve, as its first channel shows.
-private actor AutoSession: LimitedSession {
+private actor AutoSession: LimitedSession, CountedSession {
     private let native: any Session
     private let system: SystemSSHTransport
     private let onFallback: @Sendable (TransportError) -> Void
@@ -73,6 +73,10 @@ private actor AutoSession: LimitedSession {
             if let other { return await (try? other.value as? any LimitedSession)?.channelLimit }
             return await (native as? any LimitedSession)?.channelLimit
         }
+    }
+
+    var connections: ConnectionCounts? {
+        get async { other == nil ? await (native as? any CountedSession)?.connections : nil }
     }
 
     func close() async {

@@ -2,7 +2,7 @@ import FleetTransport
 import NIOCore
 
 /// Channels on the pooled connections of an endpoint.
-actor NativeSession: Session, LimitedSession {
+actor NativeSession: LimitedSession, CountedSession {
     private let route: NativeRoute
     private let client: NativeClient
     nonisolated let pool: NIOLoopBound<ConnectionPool>
@@ -62,6 +62,8 @@ actor NativeSession: Session, LimitedSession {
     var counters: PoolCounters? {
         get async { try? await client.eventLoop.submit { [pool] in pool.value.counters }.get() }
     }
+
+    package var connections: ConnectionCounts? { get async { await counters.map { ConnectionCounts($0) } } }
 
     func close() async {
         guard !isClosed else { return }

@@ -41,6 +41,31 @@ package protocol LimitedSession: Session {
     var channelLimit: Int? { get async }
 }
 
+/// A session whose connections carry several channels, and are counted.
+package protocol CountedSession: Session {
+    /// What the connections are, over all sessions that share them; nil where there are none to count.
+    var connections: ConnectionCounts? { get async }
+}
+
+/// The connections to one endpoint, and what has become of them.
+package struct ConnectionCounts: Sendable, Equatable {
+    /// Connections that have authenticated.
+    package var open = 0
+    /// Those of them that carry no channel.
+    package var idle = 0
+    /// Channels on them.
+    package var channels = 0
+    /// Callers that wait for a channel.
+    package var waiting = 0
+    /// Handshakes that were begun, ever.
+    package var connects = 0
+    /// How often each class of failure happened, ever.
+    package var failures: [String: Int] = [:]
+
+    /// Nothing has happened yet.
+    package init() {}
+}
+
 /// What to run on a channel.
 public struct ChannelRequest: Sendable {
     /// The program and its arguments, none of which is secret.

@@ -123,6 +123,16 @@ final class LoopbackServer {
         pid = 0
     }
 
+    /// Lets in a key of RSA too, `rsa` of its directory.
+    func authorizeRSA() async throws {
+        let keygen = Process()
+        keygen.executableURL = URL(fileURLWithPath: "/usr/bin/ssh-keygen")
+        keygen.arguments = ["-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", directory + "/rsa"]
+        try await Bench.finish(keygen)
+        let known = try #require(text("authorized_keys"))
+        try write(known + (try #require(text("rsa.pub"))), to: "authorized_keys")
+    }
+
     /// A host of a spec.
     func host(_ changes: [String: Any] = [:]) -> [String: Any] {
         let host: [String: Any] = [

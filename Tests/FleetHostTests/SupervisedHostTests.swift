@@ -17,6 +17,7 @@ import Testing
                 case .changed: "changed"
                 case .pollRefused: "poll refused"
                 case .disconnected(let error): "disconnected \(error.code.rawValue)"
+                case .fallback: "fallback"
                 }
             notices.withLock { $0.append(name) }
         }

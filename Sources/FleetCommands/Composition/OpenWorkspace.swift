@@ -46,7 +46,12 @@ struct OpenWorkspace {
     var lastChange: Timestamp? { try? System.status(place.ledger).modified }
 
     /// What is known of hosts and workers beside the ledger.
-    var health: FleetHealth { HealthFile(place, now: { System.now }).read() }
+    var health: FleetHealth {
+        var health = HealthFile(place, now: { System.now }).read()
+        // The connections of a manager that was killed are gone with it.
+        for key in health.hosts.keys { health.hosts[key]?.pool?.forget { managerPID($0) == nil } }
+        return health
+    }
 
     /// The process that drives a run; nil where nobody does.
     func managerPID(_ run: RunID) -> Int? { (try? RunLock.holder(place.managerLock(run))) ?? nil }

@@ -52,10 +52,28 @@ struct WorkersReport {
             table.add([
                 worker.definition.id.rawValue, worker.definition.host, worker.transport, worker.state,
                 "\(worker.open.count)/\(worker.definition.slots)", worker.host.map { "\($0.connects)" } ?? "",
-                worker.host.map(WorkerHealthText.failures) ?? "", next ?? "",
+                worker.host.map { WorkerHealthText.failures($0.failures) } ?? "", next ?? "",
             ])
         }
-        return table.text + notes
+        return table.text + pools + notes
+    }
+
+    /// The native transport's connections, each host's once.
+    private var pools: String {
+        var told: Set<String> = []
+        var table = TextTable([
+            ("POOL", .left), ("OPEN", .right), ("IDLE", .right), ("CHANNELS", .right), ("WAITING", .right),
+            ("CONNECTS", .right), ("FAILURES", .left),
+        ])
+        for worker in workers {
+            guard let host = worker.host, let pool = host.pool, told.insert(host.name).inserted else { continue }
+            let use = pool.use
+            table.add([
+                host.name, "\(use.open)", "\(use.idle)", "\(use.channels)", "\(use.waiting)", "\(pool.connects)",
+                WorkerHealthText.failures(pool.failures),
+            ])
+        }
+        return told.isEmpty ? "" : "\n" + table.text
     }
 
     /// What a cell has no room for: why hosts cannot be reached, each once.

@@ -71,6 +71,7 @@ extension HostHealth {
             lastFailure = LastFailure(class: last["class"]?.text ?? "transport", message: message, time: time)
         }
         connects = json["connects"].whole
+        pool = PoolHealth(json: json["pool"])
         contactAt = json["contact_at"].time
         clearedAt = json["cleared_at"].time
     }
@@ -107,6 +108,10 @@ extension HostHealth {
         }
         text.name("connects")
         text.integer(connects)
+        if let pool {
+            text.name("pool")
+            pool.write(to: &text)
+        }
         word("contact_at", contactAt?.rfc3339)
         word("cleared_at", clearedAt?.rfc3339)
         text.close("}")
@@ -130,12 +135,13 @@ extension DocumentValue {
 }
 
 extension DocumentValue? {
-    fileprivate var members: [DocumentMember] {
+    /// The members of an object; none where it is no object.
+    var members: [DocumentMember] {
         if case .object(let members) = self?.content { members } else { [] }
     }
 
     /// A whole number from 0 on; 0 where there is none.
-    fileprivate var whole: Int {
+    var whole: Int {
         if case .integer(let number) = self?.content { Int(clamping: max(0, min(number, 1 << 40))) } else { 0 }
     }
 

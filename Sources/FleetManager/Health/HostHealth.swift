@@ -31,6 +31,8 @@ package struct HostHealth: Sendable, Equatable {
     package var lastFailure: LastFailure?
     /// How often its control channel was opened.
     package var connects = 0
+    /// The native transport's connections; nil where it was never used.
+    package var pool: PoolHealth?
     /// When it last answered.
     package var contactAt: Timestamp?
     /// When somebody last said that it is well again.

@@ -1,5 +1,6 @@
 import FleetCore
 import FleetHost
+import FleetTransport
 import FleetWire
 
 /// How a run's manager stands with one host.
@@ -24,8 +25,35 @@ struct HostState {
     var settled: [AttemptKey] = []
     /// Since when it stands with its breaker as it does: newer word of its health counts more.
     var judgedAt: Timestamp?
+    /// Whether the system's `ssh` had to be taken for it.
+    var hasFallenBack = false
+    /// What carries its channel, as it was last counted.
+    var counts: ConnectionCounts?
     /// What is to be written of it into the file of health.
     var news = HealthNews()
+
+    /// What carries its channel was counted.
+    mutating func note(_ new: ConnectionCounts) {
+        let before = counts ?? ConnectionCounts()
+        guard new != counts else { return }
+        counts = new
+        news.pool.use = PoolHealth.Use(new)
+        // A pool that was made anew begins at nothing.
+        func growth(_ new: Int, _ old: Int) -> Int { new < old ? new : new - old }
+        news.pool.connects += growth(new.connects, before.connects)
+        for (name, count) in new.failures {
+            let more = growth(count, before.failures[name] ?? 0)
+            if more > 0 { news.pool.failures[name, default: 0] += more }
+        }
+    }
+
+    /// Its connections are closed.
+    mutating func leave() {
+        guard counts != nil else { return }
+        counts = nil
+        news.pool.use = nil
+        news.pool.isLeft = true
+    }
 }
 
 /// What a manager has to add to the file of health.
@@ -38,6 +66,8 @@ struct HealthNews: Equatable {
     var lastFailure: HostHealth.LastFailure?
     /// When the host last answered.
     var contactAt: Timestamp?
+    /// What is new of the pool.
+    var pool = PoolNews()
     /// Whether the breaker moved.
     var hasMoved = false
     /// Whether the host is to be known there at all.
@@ -47,12 +77,40 @@ struct HealthNews: Equatable {
     var isEmpty: Bool { self == HealthNews() }
 
     /// Adds it to what is known of a host.
-    func add(to health: inout HostHealth, breaker: Breaker) {
+    ///
+    /// - Parameters:
+    ///   - health: what is known.
+    ///   - breaker: the breaker, which counts where it has moved.
+    ///   - run: whose connections are told of.
+    func add(to health: inout HostHealth, breaker: Breaker, of run: RunID) {
+        pool.add(to: &health.pool, of: run)
         health.connects += connects
         for (name, count) in failures { health.failures[name, default: 0] += count }
         health.lastFailure = lastFailure ?? health.lastFailure
         health.contactAt = contactAt ?? health.contactAt
         if hasMoved { health.breaker = breaker }
+    }
+}
+
+/// What a manager has to add of the connections to a host.
+struct PoolNews: Equatable {
+    /// What there is now.
+    var use: PoolHealth.Use?
+    /// Whether there is nothing any more.
+    var isLeft = false
+    /// Handshakes that were begun.
+    var connects = 0
+    /// Failures, by class.
+    var failures: [String: Int] = [:]
+
+    /// Adds it to what is known.
+    func add(to health: inout PoolHealth?, of run: RunID) {
+        guard self != PoolNews() else { return }
+        var known = health ?? PoolHealth()
+        known.connects += connects
+        for (name, count) in failures { known.failures[name, default: 0] += count }
+        if let use { known.uses[run] = use } else if isLeft { known.uses[run] = nil }
+        health = known
     }
 }
 

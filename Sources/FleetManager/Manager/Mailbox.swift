@@ -1,5 +1,6 @@
 import FleetCore
 import FleetHost
+import FleetTransport
 import FleetWire
 import NIOConcurrencyHelpers
 
@@ -25,6 +26,10 @@ enum Input: Sendable {
     case connected(Int, HelloReply)
     /// A host's control channel was lost.
     case disconnected(Int, HostError)
+    /// The system's `ssh` reaches a host instead of the native transport, for this reason.
+    case fellBack(Int, HostError)
+    /// What carries a host's channel is counted.
+    case counted(Int, ConnectionCounts)
     /// The question what became of attempts was answered, or not.
     case answered(HostAnswer)
     /// The log of an attempt on another machine was copied on, as far as it could be.
@@ -51,6 +56,7 @@ enum Input: Sendable {
         case .changed(let reports): self = .reported(place, reports)
         case .pollRefused(let error): self = .pollRefused(place, error)
         case .disconnected(let error): self = .disconnected(place, error)
+        case .fallback(let error): self = .fellBack(place, error)
         }
     }
 }

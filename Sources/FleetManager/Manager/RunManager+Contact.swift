@@ -71,6 +71,7 @@ extension RunManager {
                 }
                 return reports
             }
+            if let counts = await host.adapter.connections { mailbox.post(.counted(place, counts)) }
             mailbox.post(.answered(HostAnswer(place: place, keys: keys, isComplete: wantsAll, result: result)))
         }
     }
@@ -153,6 +154,16 @@ extension RunManager {
             flights[key]?.silentSince = flight.silentSince ?? now
         }
         ask(place)
+    }
+
+    /// What reaches a host is not what was wished for first: that is told once for each machine.
+    func noteFallback(_ place: Int, _ error: HostError) {
+        let host = hosts.all[place]
+        let isNew = !hostStates.indices.contains { hostStates[$0].hasFallenBack && hosts.isSameMachine($0, place) }
+        hostStates[place].hasFallenBack = true
+        guard isNew else { return }
+        host.log.write(host: host.name, event: "fallback", detail: "the system's ssh is used: \(error)")
+        context.logger.warning("\(host.name) is reached by the system's ssh", metadata: ["reason": "\(error)"])
     }
 
     /// Takes the host's word of all that it was asked about.

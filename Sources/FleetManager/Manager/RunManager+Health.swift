@@ -145,7 +145,9 @@ extension RunManager {
                     var record = known.hosts[host.key] ?? HostHealth(name: host.name, transport: host.transport)
                     record.name = host.name
                     record.transport = host.transport
-                    change.news.add(to: &record, breaker: change.breaker)
+                    change.news.add(to: &record, breaker: change.breaker, of: runID)
+                    // What a manager that was killed has left, where its run is over.
+                    record.pool?.forget { ledger.state.live($0) == nil }
                     known.hosts[host.key] = record
                 }
                 for worker in workers {

@@ -28,6 +28,8 @@ extension RunManager {
         case .ended(let call, let result): noteEndReply(call, result)
         case .connected(let place, let greeting): noteConnected(place, greeting)
         case .disconnected(let place, let error): noteDisconnected(place, error)
+        case .fellBack(let place, let error): noteFallback(place, error)
+        case .counted(let place, let counts): hostStates[place].note(counts)
         case .answered(let answer): noteAnswer(answer)
         case .orphanDone(let run): orphanRuns.remove(run)
         case .ledgerChanged: try noteLedger()

@@ -160,6 +160,7 @@ package actor RunManager {
             }
         }
         timer?.alarm.cancel()
+        for place in hostStates.indices { hostStates[place].leave() }
         writeHealth()
         ledger.writeSnapshotIfUseful()
         return try result.get()

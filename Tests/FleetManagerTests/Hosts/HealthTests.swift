@@ -21,6 +21,13 @@ import Testing
         host.connects = 7
         host.contactAt = now
         host.clearedAt = now
+        var pool = PoolHealth()
+        pool.connects = 9
+        pool.failures = ["lost": 2, "refused": 1]
+        var use = PoolHealth.Use()
+        (use.open, use.idle, use.channels, use.waiting) = (4, 1, 3, 2)
+        pool.uses[RunID(unchecked: "r-1")] = use
+        host.pool = pool
         health.hosts["abc"] = host
         var other = HostHealth(name: "g", transport: "system")
         other.breaker.noteFailure(.lasting, at: now)

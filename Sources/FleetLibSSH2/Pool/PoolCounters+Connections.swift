@@ -1,0 +1,27 @@
+import FleetTransport
+
+extension ConnectionCounts {
+    /// What a pool counts, as others show it.
+    init(_ counters: PoolCounters) {
+        self.init()
+        open = counters.open
+        idle = counters.idle
+        channels = counters.channels
+        waiting = counters.waiting
+        connects = counters.connects
+        for (failure, count) in counters.failures { failures[failure.word] = count }
+    }
+}
+
+extension PoolCounters.Failure {
+    /// Its class, a word.
+    var word: String {
+        switch self {
+        case .connect(let failure): failure.rawValue
+        case .lost: "lost"
+        case .refused: "refused"
+        case .channel: "channel"
+        case .impatient: "impatient"
+        }
+    }
+}
