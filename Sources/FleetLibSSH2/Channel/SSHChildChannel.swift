@@ -13,7 +13,7 @@ final class SSHChildChannel: Channel, @unchecked Sendable {
     /// How long a command that was left may take to end because its input has.
     static let inputGrace = TimeAmount.milliseconds(500)
     /// How long the host may take to close a channel that was closed here.
-    static let closeGrace = TimeAmount.seconds(5)
+    static let closeGrace = TimeAmount.seconds(2)
     /// How much of standard error is kept.
     static let diagnosticsLimit = 64 << 10
 

@@ -36,7 +36,7 @@ struct SessionMemory {
         held -= block.count
         switch block.first {
         case Message.channelOpen where Self.has(Message.session, at: 1, block):
-            lastChannel = Self.number(at: 12, block)
+            lastChannel = Self.number(at: 12, block) ?? lastChannel
         case Message.channelRequest where Self.has(Message.exitStatus, at: 5, block) && block.count >= 25:
             // Only channels that are watched: a host may name any number of others.
             if let channel = Self.number(at: 1, block), statuses[channel] != nil { statuses[channel] = true }

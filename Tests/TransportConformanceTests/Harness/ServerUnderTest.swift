@@ -30,6 +30,7 @@ enum ServerUnderTest: Sendable, CustomStringConvertible {
         case .container(.dropbear):
             [
                 "T1.certificate": "dropbear knows no certificates",
+                "T2.negotiation": "its key exchanges cannot be chosen",
                 "T3.authority": "dropbear has no host certificates",
                 "T4.shells": "busybox has one shell",
                 "T4.restricted": "only /bin/false can be a restricted shell",
@@ -38,12 +39,16 @@ enum ServerUnderTest: Sendable, CustomStringConvertible {
                 "T5.large": "dropbear drops environment requests silently",
                 "T7.outlive": "dropbear ends a channel with its command, whoever holds its output",
                 "T8.sessions": "dropbear has no MaxSessions",
+                "T8.left": "dropbear has no MaxSessions",
             ]
         case .loopback:
             [
-                "T1.certificate": "needs a container", "T2.user": "needs a container", "T3": "needs a container",
+                "T1.certificate": "needs a container", "T2.user": "needs a container",
+                "T2.negotiation": "needs a container",
+                "T3": "needs a container",
                 "T4": "needs a container", "T5.refused": "needs a container", "T7.lost": "needs a container",
-                "T8.sessions": "needs a container", "T9": "needs a container", "T12": "needs a container",
+                "T8.sessions": "needs a container", "T8.left": "needs a container", "T9": "needs a container",
+                "T12": "needs a container",
             ]
         }
     }
