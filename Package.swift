@@ -155,6 +155,10 @@ let package = Package(
         // ssh servers in containers, for the suites of the contract.
         .target(
             name: "TestServers",
+            dependencies: [
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
             path: "Tests/TestServers"
         ),
         .testTarget(name: "FleetCoreTests", dependencies: ["FleetCore", "TestSupport"]),
@@ -200,7 +204,11 @@ let package = Package(
         ),
         .testTarget(
             name: "FleetLibSSH2Tests",
-            dependencies: ["FleetLibSSH2", "FleetTransport", "TestServers", "TestSupport"]
+            dependencies: [
+                "CLibSSH2", "FleetLibSSH2", "FleetTransport", "TestServers", "TestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
         ),
         // The contract of transports, over every transport and server.
         .testTarget(

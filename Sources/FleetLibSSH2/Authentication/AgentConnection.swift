@@ -18,14 +18,28 @@ struct AgentConnection: Sendable {
 
     /// Connects to the agent behind a socket.
     ///
+    /// - Parameters:
+    ///   - path: the socket.
+    ///   - eventLoop: where it is spoken with.
+    ///   - watch: closes it where the connection attempt that it serves is ended: an agent may never answer (T2, T10).
+    /// - Returns: the connection.
     /// - Throws: what NIO says of a socket that nobody listens on.
-    static func open(_ path: String, on eventLoop: any EventLoop) async throws -> AgentConnection {
-        let handler = try await eventLoop.submit { NIOLoopBound(AgentHandler(), eventLoop: eventLoop) }.get()
+    static func open(
+        _ path: String,
+        on eventLoop: any EventLoop,
+        watch: NIOLoopBound<ConnectWatch>
+    ) async throws -> AgentConnection {
+        let handler =
+            try await eventLoop.submit {
+                NIOLoopBound(AgentHandler(on: eventLoop), eventLoop: eventLoop)
+            }
+            .get()
         let channel = try await ClientBootstrap(group: eventLoop)
             .connectTimeout(.seconds(5))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(handler.value)
+                    watch.value.add(channel)
                 }
             }
             .connect(unixDomainSocketPath: path).get()
@@ -98,9 +112,12 @@ final class AgentHandler: ChannelInboundHandler {
     /// No answer is longer.
     private static let limit = 256 << 10
 
+    private let eventLoop: any EventLoop
     private var context: ChannelHandlerContext?
     private var waiting: CircularBuffer<EventLoopPromise<[UInt8]>> = []
     private var buffer = ByteBuffer()
+
+    init(on eventLoop: any EventLoop) { self.eventLoop = eventLoop }
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
@@ -110,12 +127,11 @@ final class AgentHandler: ChannelInboundHandler {
     }
 
     func send(_ payload: [UInt8]) -> EventLoopFuture<[UInt8]> {
-        guard let context else { preconditionFailure("the agent is asked before it is connected") }
-        let promise = context.eventLoop.makePromise(of: [UInt8].self)
-        guard context.channel.isActive else {
-            promise.fail(ChannelError.ioOnClosedChannel)
-            return promise.futureResult
+        // An agent may hang up at any moment.
+        guard let context, context.channel.isActive else {
+            return eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel)
         }
+        let promise = eventLoop.makePromise(of: [UInt8].self)
         waiting.append(promise)
         var bytes: [UInt8] = []
         bytes.append(string: payload)

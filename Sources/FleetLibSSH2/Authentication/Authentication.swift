@@ -1,7 +1,7 @@
 import CLibSSH2
+import DequeModule
 import FleetTransport
 import NIOCore
-import NIOPosix
 
 /// Shows a host who we are: keys of the agent, and keys of files, in the order of OpenSSH's client.
 struct Authentication: Sendable {
@@ -9,6 +9,8 @@ struct Authentication: Sendable {
     let user: String
     /// The files of keys, expanded; those that are not there are passed over.
     let identityFiles: [String]
+    /// The files of certificates, likewise.
+    let certificateFiles: [String]
     /// Whether nothing else is shown than those keys.
     let isLimited: Bool
     /// The agent's socket; nil where there is none.
@@ -19,120 +21,94 @@ struct Authentication: Sendable {
     /// Authenticates.
     ///
     /// - Throws: ``TransportError``.
-    func run(_ connection: NIOLoopBound<SSHConnection>, on eventLoop: any EventLoop) async throws {
-        let (files, unusable) = await read()
-        let agent = await openAgent(on: eventLoop)
+    func run(
+        _ connection: NIOLoopBound<SSHConnection>,
+        on eventLoop: any EventLoop,
+        watch: NIOLoopBound<ConnectWatch>
+    ) async throws {
+        let (identityFiles, certificateFiles) = (self.identityFiles, self.certificateFiles)
+        let offer = try await watch.read { KeyOffer.read(identityFiles, certificates: certificateFiles) }
+        let agent = await openAgent(on: eventLoop, watch)
         defer { agent?.close() }
         let known = (try? await agent?.keys()) ?? []
-        var refusals: [TransportError] = unusable.map(badFile)
+        var refusals: [TransportError] = offer.unusable.map(badFile)
+        var hasRefusal = false
 
-        for attempt in attempts(files, known) {
+        var attempts = Deque(offer.attempts(held: known, isLimited: isLimited))
+        while let attempt = attempts.popFirst() {
             if let reason = attempt.unsupported {
                 refusals.append(unsupported(reason))
                 continue
             }
+            if case .file(let file, _) = attempt.way, file.isExposed {
+                refusals.append(exposed(file.path))
+                continue
+            }
             do {
-                let isAccepted =
-                    try await eventLoop.flatSubmit {
-                        switch attempt.way {
-                        case .agent(let key):
-                            guard let agent else { return eventLoop.makeSucceededFuture(false) }
-                            return connection.value.authenticate(user: user, key: key) { agent.sign($0, key: key) }
-                        case .file(let file, let certificate):
-                            return connection.value.authenticate(user: user, file: file, certificate: certificate)
-                        }
+                switch try await show(attempt.way, to: connection, agent) {
+                case .accepted: return
+                case .refused: hasRefusal = true
+                case .unsigned: if let other = offer.replacement(for: attempt) { attempts.prepend(other) }
+                }
+            } catch let error as LibSSH2Error {
+                let (isEnded, farewell) =
+                    try await eventLoop.submit {
+                        (connection.value.streams.isEnded, connection.value.streams.farewell)
                     }
                     .get()
-                if isAccepted { return }
-            } catch let error as LibSSH2Error
-                where error.code == LIBSSH2_ERROR_FILE || error.code == LIBSSH2_ERROR_ALLOC
-            {
+                guard !isEnded else { throw ended(farewell, hasRefusal: hasRefusal, error) }
+                // A key that the library cannot sign by; the next may do.
                 if case .file(let file, _) = attempt.way { refusals.append(badFile(file.path)) }
-            } catch let error as LibSSH2Error {
-                // The host ended it: too many keys, or an account that it does not want.
-                throw TransportError(
-                    .transport,
-                    "\(name): the connection was closed before a session was there",
-                    reason: .closed,
-                    hint: "libssh2: \(error.message)"
-                )
             }
         }
         throw refusals.first ?? denied
     }
 
-    // MARK: - What is tried
-
-    private enum Way: Sendable {
-        case agent([UInt8])
-        case file(PrivateKeyFile, certificate: [UInt8]?)
-    }
-
-    private struct Attempt: Sendable {
-        let way: Way
-        var unsupported: String?
-    }
-
-    private func attempts(_ files: [PrivateKeyFile], _ known: [AgentConnection.Key]) -> [Attempt] {
-        var attempts: [Attempt] = []
-        let held = Set(known.map(\.blob))
-        for file in files {
-            guard let content = file.certificate, let blob = PrivateKeyFile.key(inLine: content) else { continue }
-            let reason = Self.unsupported(HostKey.typeName(of: blob))
-            if held.contains(blob) {
-                attempts.append(Attempt(way: .agent(blob), unsupported: reason))
-            } else if !file.isEncrypted {
-                attempts.append(Attempt(way: .file(file, certificate: content), unsupported: reason))
-            }
-        }
-        let named = files.compactMap(\.publicKey)
-        let ordered = named.filter(held.contains) + (isLimited ? [] : known.map(\.blob).filter { !named.contains($0) })
-        for blob in ordered {
-            attempts.append(Attempt(way: .agent(blob), unsupported: Self.unsupported(HostKey.typeName(of: blob))))
-        }
-        for file in files where !file.isEncrypted && !(file.publicKey.map(held.contains) ?? false) {
-            attempts.append(Attempt(way: .file(file, certificate: nil), unsupported: Self.unsupported(file.type)))
-        }
-        return attempts
-    }
-
-    /// Why the library cannot use a key of a type; nil where it can.
-    static func unsupported(_ type: String?) -> String? {
-        guard !LibSSH2.isModern, let type else { return nil }
-        if type.hasPrefix("ssh-rsa") {
-            return "libssh2 \(LibSSH2.version) signs with RSA and SHA-1 alone, which servers refuse; "
-                + "use an ed25519 or ecdsa key, libssh2 1.11"
-        }
-        if type.hasPrefix("ssh-ed25519-cert") {
-            return "libssh2 \(LibSSH2.version) takes certificates of ecdsa keys alone; use such a one, libssh2 1.11"
-        }
-        if type.hasPrefix("sk-") { return "libssh2 \(LibSSH2.version) takes no keys of security devices; use another" }
-        return nil
-    }
-
-    private func read() async -> (files: [PrivateKeyFile], unusable: [String]) {
-        let paths = identityFiles
-        let result = try? await NIOThreadPool.singleton.runIfActive {
-            var files: [PrivateKeyFile] = []
-            var unusable: [String] = []
-            for path in paths {
-                do throws(PrivateKeyFile.Unusable) {
-                    if let file = try PrivateKeyFile(path) { files.append(file) }
-                } catch {
-                    unusable.append(error.path)
+    private func show(
+        _ way: KeyOffer.Way,
+        to connection: NIOLoopBound<SSHConnection>,
+        _ agent: AgentConnection?
+    ) async throws -> KeyVerdict {
+        try await connection.eventLoop
+            .flatSubmit {
+                switch way {
+                case .agent(let key, let signer):
+                    guard let agent else { return connection.eventLoop.makeSucceededFuture(.unsigned) }
+                    return connection.value.authenticate(user: user, key: key) { agent.sign($0, key: signer) }
+                case .file(let file, let certificate):
+                    return connection.value.authenticate(user: user, file: file, certificate: certificate)
                 }
             }
-            return (files, unusable)
-        }
-        return result ?? ([], [])
+            .get()
     }
 
-    private func openAgent(on eventLoop: any EventLoop) async -> AgentConnection? {
+    private func openAgent(
+        on eventLoop: any EventLoop,
+        _ watch: NIOLoopBound<ConnectWatch>
+    ) async -> AgentConnection? {
         guard let agent, !agent.isEmpty else { return nil }
-        return try? await AgentConnection.open(agent, on: eventLoop)
+        return try? await AgentConnection.open(agent, on: eventLoop, watch: watch)
     }
 
     // MARK: - Failures
+
+    /// The host has ended the connection before it had accepted us.
+    ///
+    /// Where it had refused a key and then says that it has had enough, it accepts none of ours: OpenSSH's server does
+    /// so beyond its `MaxAuthTries`. An end without a word is none of it: the server may just be restarted.
+    private func ended(_ farewell: Int32?, hasRefusal: Bool, _ error: LibSSH2Error) -> TransportError {
+        if hasRefusal, let farewell, Self.refusals.contains(farewell) { return denied }
+        return TransportError(
+            .transport,
+            "\(name): the connection was closed before a session was there",
+            reason: .closed,
+            hint: "libssh2: \(error.message)"
+        )
+    }
+
+    private static let refusals = [
+        SSH_DISCONNECT_PROTOCOL_ERROR, SSH_DISCONNECT_BY_APPLICATION, SSH_DISCONNECT_NO_MORE_AUTH_METHODS_AVAILABLE,
+    ]
 
     private func badFile(_ path: String) -> TransportError {
         TransportError(
@@ -140,6 +116,16 @@ struct Authentication: Sendable {
             "\(name): the key file \(path) cannot be used",
             reason: .badKeyFile,
             hint: "name a private key's file in identity"
+        )
+    }
+
+    /// `ssh` takes no such file either.
+    private func exposed(_ path: String) -> TransportError {
+        TransportError(
+            .authentication,
+            "\(name): the key file \(path) cannot be used: others than this account may read it",
+            reason: .badKeyFile,
+            hint: "chmod 600 \(path); where others may have read the key, make a new one"
         )
     }
 

@@ -26,6 +26,9 @@ final class PendingSignature {
         self.isReady = isReady
     }
 
+    /// Whether nobody made it.
+    var hasFailed: Bool { if case .failure = result { true } else { false } }
+
     /// The signature of data: nil as long as it is being made.
     func signature(of data: [UInt8]) throws -> [UInt8]? {
         if let result { return try result.get() }

@@ -1,32 +1,43 @@
 import FleetTransport
 
-/// A private key's file, as far as it can be read without its passphrase.
+/// A key's file, as far as it can be read without its passphrase: the private key, or the public one alone.
 struct PrivateKeyFile: Sendable {
     /// The path.
     let path: String
-    /// What it holds; never shown.
-    let content: [UInt8]
+    /// The private key's file and a NUL, where libssh2 1.10 looks for its end; nil for a public key, which an agent has.
+    ///
+    /// Never shown.
+    let content: [UInt8]?
     /// The public key, as it travels; nil where neither the file nor the one beside it tells.
     let publicKey: [UInt8]?
     /// The type's name, such as `ssh-ed25519`; nil where it is not known.
     let type: String?
     /// Whether it is behind a passphrase.
     let isEncrypted: Bool
+    /// Whether others than this account may read the private key.
+    let isExposed: Bool
     /// The content of the certificate's file beside it, where there is one.
     let certificate: [UInt8]?
 
-    /// Reads a file, on the calling thread; nil where it cannot be read.
+    /// Whether it can be signed by, without anybody's help.
+    var canSign: Bool { content != nil && !isEncrypted }
+
+    /// Reads a file, and those beside it, on the calling thread; nil where none of them can be read.
     ///
-    /// - Throws: ``Unusable`` where it holds no private key.
+    /// - Throws: ``Unusable`` where it holds no key.
     init?(_ path: String) throws(Unusable) {
-        guard let content = IdentityFile.content(of: path) else { return nil }
-        let text = String(decoding: content, as: UTF8.self)
-        guard text.contains("PRIVATE KEY-----") else { throw Unusable(path: path) }
+        let content = IdentityFile.content(of: path)
+        let beside = IdentityFile.content(of: path + ".pub").flatMap(Self.key(inLine:))
+        guard content != nil || beside != nil else { return nil }
+        let text = String(decoding: content ?? [], as: UTF8.self)
+        let isPrivate = text.contains("PRIVATE KEY-----")
+        let line = isPrivate ? nil : content.flatMap(Self.key(inLine:))
+        guard content == nil || isPrivate || line != nil else { throw Unusable(path: path) }
         self.path = path
-        self.content = content
-        isEncrypted = IdentityFile.isEncrypted(content)
-        publicKey =
-            Self.publicKey(inOpenSSH: text) ?? IdentityFile.content(of: path + ".pub").flatMap(Self.key(inLine:))
+        self.content = isPrivate ? content.map { $0 + [0] } : nil
+        isEncrypted = content.map(IdentityFile.isEncrypted) ?? false
+        isExposed = isPrivate && IdentityFile.isExposed(path)
+        publicKey = line ?? Self.publicKey(inOpenSSH: text) ?? beside
         certificate = IdentityFile.content(of: path + "-cert.pub")
         if let publicKey {
             type = HostKey.typeName(of: publicKey)
@@ -37,7 +48,7 @@ struct PrivateKeyFile: Sendable {
         }
     }
 
-    /// It holds no private key.
+    /// It holds no key.
     struct Unusable: Error {
         let path: String
     }
@@ -45,8 +56,11 @@ struct PrivateKeyFile: Sendable {
     /// The key of a line of a public key's file: its type, base64, a comment.
     static func key(inLine content: [UInt8]) -> [UInt8]? {
         let words = content.split(separator: UInt8(ascii: " "), maxSplits: 2)
-        guard words.count >= 2 else { return nil }
-        return Base64.decoded(words[1].prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") })
+        guard words.count >= 2,
+            let key = Base64.decoded(words[1].prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }),
+            HostKey.typeName(of: key) == String(decoding: words[0], as: UTF8.self)
+        else { return nil }
+        return key
     }
 
     /// The public half, which OpenSSH's own form (`PROTOCOL.key`) holds in the clear.

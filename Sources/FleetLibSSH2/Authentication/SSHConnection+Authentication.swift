@@ -2,15 +2,25 @@ import CLibSSH2
 import FleetTransport
 import NIOCore
 
+/// What became of a key that a host was shown.
+enum KeyVerdict: Sendable {
+    /// It lets us in.
+    case accepted
+    /// It does not want the key.
+    case refused
+    /// It wants the key, but nobody has signed by it.
+    case unsigned
+}
+
 extension SSHConnection {
     /// Shows a key, and a signature that somebody else makes by it.
     ///
-    /// - Returns: whether the host accepted it.
+    /// - Returns: what became of it; fails with ``LibSSH2Error``, and where the connection is over.
     func authenticate(
         user: String,
         key: [UInt8],
         sign: @escaping ([UInt8]) -> EventLoopFuture<[UInt8]>
-    ) -> EventLoopFuture<Bool> {
+    ) -> EventLoopFuture<KeyVerdict> {
         let pending = PendingSignature(make: sign) { [weak self] in self?.drive() }
         return perform { session in
             session.streams.signature = pending
@@ -28,48 +38,43 @@ extension SSHConnection {
 
     /// Shows a key that is not behind a passphrase, and signs by it here.
     ///
-    /// - Returns: whether the host accepted it.
-    func authenticate(user: String, file: PrivateKeyFile, certificate: [UInt8]? = nil) -> EventLoopFuture<Bool> {
-        perform { session in
-            let code = file.content.withUnsafeBufferPointer { content in
-                content.withMemoryRebound(to: CChar.self) { content in
-                    guard let certificate else {
-                        return libssh2_userauth_publickey_frommemory(
-                            session.pointer,
-                            user,
-                            user.utf8.count,
-                            nil,
-                            0,
-                            content.baseAddress,
-                            content.count,
-                            nil
-                        )
-                    }
-                    return certificate.withUnsafeBufferPointer { certificate in
-                        certificate.withMemoryRebound(to: CChar.self) { certificate in
-                            libssh2_userauth_publickey_frommemory(
-                                session.pointer,
-                                user,
-                                user.utf8.count,
-                                certificate.baseAddress,
-                                certificate.count,
-                                content.baseAddress,
-                                content.count,
-                                nil
-                            )
+    /// - Returns: what became of it; fails with ``LibSSH2Error``, and where the connection is over.
+    func authenticate(user: String, file: PrivateKeyFile, certificate: [UInt8]? = nil) -> EventLoopFuture<KeyVerdict> {
+        // With the NUL that is not counted: to sign, libssh2 1.10 looks for it, whatever length it is told.
+        guard let content = file.content else { return eventLoop.makeSucceededFuture(.unsigned) }
+        return perform { session in
+            session.streams.signature = nil
+            let code = content.withUnsafeBufferPointer { content in
+                (certificate ?? [])
+                    .withUnsafeBufferPointer { certificate in
+                        content.withMemoryRebound(to: CChar.self) { content in
+                            certificate.withMemoryRebound(to: CChar.self) { certificate in
+                                libssh2_userauth_publickey_frommemory(
+                                    session.pointer,
+                                    user,
+                                    user.utf8.count,
+                                    certificate.isEmpty ? nil : certificate.baseAddress,
+                                    certificate.count,
+                                    content.baseAddress,
+                                    content.count - 1,
+                                    nil
+                                )
+                            }
                         }
                     }
-                }
             }
             return try Self.verdict(code, session)
         }
     }
 
-    private static func verdict(_ code: CInt, _ session: SessionHandle) throws -> Bool? {
+    /// What a code means: libssh2 says that a key was not verified also where the connection has ended meanwhile.
+    private static func verdict(_ code: CInt, _ session: SessionHandle) throws -> KeyVerdict? {
         switch code {
         case LIBSSH2_ERROR_EAGAIN: return nil
-        case 0: return true
-        case LIBSSH2_ERROR_AUTHENTICATION_FAILED, LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED: return false
+        case 0: return .accepted
+        case LIBSSH2_ERROR_AUTHENTICATION_FAILED: return .refused
+        case LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED where !session.streams.isEnded:
+            return session.streams.signature?.hasFailed == true ? .unsigned : .refused
         default: throw LibSSH2Error(code, of: session.pointer)
         }
     }

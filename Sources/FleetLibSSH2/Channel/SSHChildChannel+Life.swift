@@ -37,11 +37,14 @@ extension SSHChildChannel {
     /// The host has closed the channel too.
     func finishInOrder() {
         guard let pointer else { return }
-        finish(status(of: pointer))
+        let status = status(of: pointer)
+        self.pointer = nil
+        if let connection { connection.keep(pointer) }
+        ended(status)
     }
 
     /// Frees the library's channel, and tells the end.
-    private func finish(_ status: ChannelEnd.Status) {
+    func finish(_ status: ChannelEnd.Status) {
         guard let pointer else { return }
         self.pointer = nil
         // Where it cannot be freed now, it is with its session.
@@ -50,8 +53,9 @@ extension SSHChildChannel {
     }
 
     /// Nothing is left of the library's channel.
-    func ended(_ status: ChannelEnd.Status) {
+    private func ended(_ status: ChannelEnd.Status) {
         graceAlarm?.cancel()
+        _ = takeStatus()
         let connection = self.connection
         connection?.remove(self)
         deactivate(ChannelError.eof)
@@ -68,23 +72,25 @@ extension SSHChildChannel {
         while let (_, promise) = writes.popFirst() { promise?.fail(error) }
         let closing = outputClosing ?? []
         if !hasClosedOutput { for promise in closing { promise?.fail(ChannelError.alreadyClosed) } }
-        guard isRegistered else {
-            closePromise.succeed()
-            return
+        guard !isDeactivated else { return }
+        isDeactivated = true
+        if isRegistered {
+            isRegistered = false
+            if wasActive {
+                if !hasSeenEnd { pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed) }
+                hasSeenEnd = true
+                pipeline.fireChannelInactive()
+            }
+            pipeline.fireChannelUnregistered()
         }
-        isRegistered = false
-        if wasActive {
-            if !hasSeenEnd { pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed) }
-            hasSeenEnd = true
-            pipeline.fireChannelInactive()
-        }
-        pipeline.fireChannelUnregistered()
+        // Also where it never carried anything: the pipeline and the channel hold each other until then.
         eventLoop.execute { [self] in
             removeHandlers(pipeline: pipeline)
             closePromise.succeed()
         }
     }
 
+    /// How the command ended, as the host told it: a status that never came is not known, and reads as 0 (T7).
     private func status(of pointer: OpaquePointer) -> ChannelEnd.Status {
         var name: UnsafeMutablePointer<CChar>?
         var length = 0
@@ -97,6 +103,6 @@ extension SSHChildChannel {
             )
             return SignalNames.number(of: text).map { .signal($0) } ?? .unknown
         }
-        return .code(Int32(libssh2_channel_get_exit_status(pointer)))
+        return takeStatus() ? .code(Int32(libssh2_channel_get_exit_status(pointer))) : .unknown
     }
 }

@@ -35,11 +35,9 @@ extension SSHChildChannel {
                 }
                 if count == Int(LIBSSH2_ERROR_EAGAIN) || count == 0 { break }
                 if count < 0 {
-                    // The host has closed the channel, or the connection is over, which is seen elsewhere.
-                    _ = writes.popFirst()
-                    waitingBytes -= bytes.readableBytes
-                    promise?.fail(ChannelError.ioOnClosedChannel)
-                    continue
+                    // What follows a piece that is missing is of no use to anybody.
+                    if connection.survives(count) { abandon() }
+                    return
                 }
                 bytes.moveReaderIndex(forwardBy: count)
                 waitingBytes -= count
@@ -63,6 +61,7 @@ extension SSHChildChannel {
         guard let closing = outputClosing, !hasClosedOutput, writes.isEmpty, let pointer else { return }
         let code = libssh2_channel_send_eof(pointer)
         if code == LIBSSH2_ERROR_EAGAIN { return }
+        if code < 0, connection?.survives(Int(code)) != true { return }
         hasClosedOutput = true
         for promise in closing { promise?.succeed() }
         pipeline.fireUserInboundEventTriggered(ChannelEvent.outputClosed)
@@ -72,28 +71,51 @@ extension SSHChildChannel {
     /// soon, the host is told to close.
     ///
     /// A host that has closed a channel takes a word about it for a fault, and dropbear ends the connection, too, where
-    /// it is told to close what a command still writes to: so closing comes last, and nothing is called after it.
+    /// it is told to close what a command still writes to: so closing comes last, and nothing is sent after it.
     private func leave() {
-        guard let pointer else { return }
+        guard let pointer, let connection else { return }
         guard !isClosing else {
-            guard libssh2_channel_free(pointer) != LIBSSH2_ERROR_EAGAIN else { return }
-            self.pointer = nil
-            ended(.unknown)
+            awaitClose(pointer, connection)
             return
         }
         if !hasClosedOutput { hasClosedOutput = libssh2_channel_send_eof(pointer) != LIBSSH2_ERROR_EAGAIN }
-        guard let scratch = connection?.scratch.bytes else { return }
         for stream in isCommand ? [0, SSH_EXTENDED_DATA_STDERR] : [0] {
-            var pieces = 0
-            while libssh2_channel_read_ex(pointer, stream, scratch.baseAddress, scratch.count) > 0 {
-                pieces += 1
-                if pieces == Self.turn {
-                    connection?.needsTurn()
-                    break
-                }
+            for piece in 1...Self.turn {
+                let scratch = connection.scratch.bytes
+                let count = libssh2_channel_read_ex(pointer, stream, scratch.baseAddress, scratch.count)
+                if count < 0, count != Int(LIBSSH2_ERROR_EAGAIN), !connection.survives(count) { return }
+                if count <= 0 { break }
+                if piece == Self.turn { connection.needsTurn() }
             }
         }
-        if libssh2_channel_eof(pointer) == 1, libssh2_channel_wait_closed(pointer) == 0 { finishInOrder() }
+        lookForClose(pointer)
+    }
+
+    /// Waits until the host has closed what was closed here: until then the channel counts among those that it carries.
+    private func awaitClose(_ pointer: OpaquePointer, _ connection: SSHConnection) {
+        if !hasSentClose {
+            let code = libssh2_channel_close(pointer)
+            if code == LIBSSH2_ERROR_EAGAIN { return }
+            if code < 0, !connection.survives(Int(code)) { return }
+            // It says so too early where anything at all comes meanwhile.
+            hasSentClose = true
+        }
+        // Takes in what has come, and has nothing to say, as the window was enlarged before where it was too small.
+        let count = libssh2_channel_read_ex(pointer, 0, connection.scratch.bytes.baseAddress, 0)
+        if count < 0, count != Int(LIBSSH2_ERROR_EAGAIN), !connection.survives(count) { return }
+        // Without the end of its output, which a host may leave out, there is an error and no wait.
+        if libssh2_channel_wait_closed(pointer) == 0 { finish(.unknown) }
+    }
+
+    /// Ends the channel where the host has closed it.
+    private func lookForClose(_ pointer: OpaquePointer) {
+        guard libssh2_channel_eof(pointer) == 1 else { return }
+        let code = libssh2_channel_wait_closed(pointer)
+        if code == 0 {
+            finishInOrder()
+        } else if code != LIBSSH2_ERROR_EAGAIN {
+            _ = connection?.survives(Int(code))
+        }
     }
 
     // MARK: - From the host
@@ -104,6 +126,7 @@ extension SSHChildChannel {
         var hasDelivered = false
         while let pointer, isReadWanted {
             let count = libssh2_channel_read_ex(pointer, 0, scratch.baseAddress, scratch.count)
+            if count < 0, count != Int(LIBSSH2_ERROR_EAGAIN), connection?.survives(count) != true { return }
             guard count > 0 else { break }
             pieces += 1
             hasDelivered = true
@@ -128,6 +151,7 @@ extension SSHChildChannel {
         guard isCommand else { return }
         while let pointer {
             let count = libssh2_channel_read_ex(pointer, SSH_EXTENDED_DATA_STDERR, scratch.baseAddress, scratch.count)
+            if count < 0, count != Int(LIBSSH2_ERROR_EAGAIN), connection?.survives(count) != true { return }
             guard count > 0 else { return }
             diagnostics += scratch[..<count]
             if diagnostics.count > Self.diagnosticsLimit {
@@ -143,6 +167,6 @@ extension SSHChildChannel {
             pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
         }
         guard let pointer = self.pointer else { return }
-        if libssh2_channel_wait_closed(pointer) == 0 { finishInOrder() }
+        lookForClose(pointer)
     }
 }

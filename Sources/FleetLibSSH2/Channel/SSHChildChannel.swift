@@ -13,7 +13,7 @@ final class SSHChildChannel: Channel, @unchecked Sendable {
     /// How long a command that was left may take to end because its input has.
     static let inputGrace = TimeAmount.milliseconds(500)
     /// How long the host may take to close a channel that was closed here.
-    static let closeGrace = TimeAmount.seconds(5)
+    static let closeGrace = TimeAmount.seconds(2)
     /// How much of standard error is kept.
     static let diagnosticsLimit = 64 << 10
 
@@ -23,6 +23,8 @@ final class SSHChildChannel: Channel, @unchecked Sendable {
     let endPromise: EventLoopPromise<ChannelEnd>
     let closePromise: EventLoopPromise<Void>
     let isCommand: Bool
+    /// Under which number its exit status comes; nil where none does.
+    private let number: UInt32?
     /// The library's channel; nil when it was freed.
     var pointer: OpaquePointer?
     /// Nil when the channel has ended, or the connection.
@@ -33,10 +35,14 @@ final class SSHChildChannel: Channel, @unchecked Sendable {
     var isReadAutomatic = true
     var isReadWanted = false
     var isRegistered = false
+    /// Whether its handlers were told that it is over, or would have been.
+    var isDeactivated = false
     /// Whether it was closed here; what still comes is dropped.
     var isAbandoned = false
     /// Whether the host was told to close it.
     var isClosing = false
+    /// Whether that was said.
+    var hasSentClose = false
     /// Whether the host has closed its output, and it was read to the end.
     var hasSeenEnd = false
     var writes = MarkedCircularBuffer<(ByteBuffer, EventLoopPromise<Void>?)>(initialCapacity: 4)
@@ -50,8 +56,9 @@ final class SSHChildChannel: Channel, @unchecked Sendable {
     private let active = NIOLockedValueBox(false)
     private let writable = NIOLockedValueBox(true)
 
-    init(_ pointer: OpaquePointer, on connection: SSHConnection, isCommand: Bool) {
+    init(_ pointer: OpaquePointer, number: UInt32?, on connection: SSHConnection, isCommand: Bool) {
         self.pointer = pointer
+        self.number = number
         self.connection = connection
         self.isCommand = isCommand
         eventLoop = connection.eventLoop
@@ -59,6 +66,13 @@ final class SSHChildChannel: Channel, @unchecked Sendable {
         end = endPromise.futureResult
         closePromise = eventLoop.makePromise()
         ownPipeline = ChannelPipeline(channel: self)
+        if let number { connection.session?.streams.memory.watch(number) }
+    }
+
+    /// Whether the host has said with which code the command ended; asked once.
+    func takeStatus() -> Bool {
+        guard let number else { return false }
+        return connection?.session?.streams.memory.endWatch(number) ?? false
     }
 
     // MARK: - Channel

@@ -15,7 +15,7 @@ struct ChannelRefused: Error {}
 
 extension SSHConnection {
     /// How much the host may send on a channel before somebody has read it, in bytes.
-    private static let window = UInt32(2 << 20)
+    static let window = UInt32(2 << 20)
     private static let packet = UInt32(32_768)
 
     /// Opens a channel.
@@ -33,7 +33,8 @@ extension SSHConnection {
         let future = perform { [unowned self] session -> SSHChildChannel? in
             if opened == nil {
                 guard let pointer = try Self.begin(purpose, session) else { return nil }
-                let channel = SSHChildChannel(pointer, on: self, isCommand: purpose.isCommand)
+                let number = purpose.isCommand ? session.streams.memory.lastChannel : nil
+                let channel = SSHChildChannel(pointer, number: number, on: self, isCommand: purpose.isCommand)
                 opened = channel
                 add(channel)
             }

@@ -5,10 +5,16 @@ import NIOCore
 
 /// One SSH connection: libssh2 driven by the bytes of the NIO channel whose last handler it is.
 ///
-/// Runs on its event loop. /// The rules of the library that were found by experiment, and where they are kept: one call that waits at a time
-/// (``perform(_:)``: opening, setting variables and starting a command are one such call, as two of them in flight take
-/// each other's answers); a call that waits is made again, unchanged, before another (``drive()``); no call stops in
-/// mid-packet, as sending goes to a buffer; output is read to its end before a status counts (``SSHChildChannel``).
+/// Runs on its event loop. The rules of the library that were found by experiment, and where they are kept:
+///
+/// - One call that waits at a time (``perform(_:)``): opening, setting variables and starting a command are one such
+///   call, as two of them in flight take each other's answers.
+/// - A call that waits is made again, unchanged, before another (``drive()``).
+/// - No call stops in mid-packet: sending goes to a buffer, and always succeeds (``SessionStreams``).
+/// - Output and standard error are read to their ends before a status counts, and none that was not seen to come does
+///   (``SSHChildChannel``, ``SessionMemory``).
+/// - What comes is taken in only by a call for a channel, also where nobody has one any more (``listen()``).
+/// - A fault of the library is the connection's, but for few that are a channel's (``LibSSH2Error/isOfChannel``).
 final class SSHConnection: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -30,15 +36,22 @@ final class SSHConnection: ChannelInboundHandler {
     /// Where channels read into.
     let scratch: ReadScratch
     private(set) var session: SessionHandle?
-    private var context: ChannelHandlerContext?
+    /// The pipeline that carries it.
+    var context: ChannelHandlerContext?
+    /// What the session and its connection share; stays when the session is freed.
+    let streams: SessionStreams
     private var operations: Deque<Operation> = []
-    private var channels: [SSHChildChannel] = []
+    private(set) var channels: [SSHChildChannel] = []
     private var isDriving = false
     private var needsDriving = false
     /// Whether a command was started: until then the host's delayed acknowledgements cost most of the time.
-    private var hasCommand = false
+    private(set) var hasCommand = false
+    /// The library's channel of a command that has ended, by which it is made to take in what comes for nobody.
+    var listener: OpaquePointer?
+    /// Why no call can succeed any more, as the last one showed.
+    private var fault: LibSSH2Error?
     /// The first bytes that the host sent: whether it speaks SSH at all.
-    private(set) var firstBytes: [UInt8] = []
+    var firstBytes: [UInt8] = []
     /// Why it is over; nil as long as it is not.
     private(set) var failure: TransportError?
     /// Succeeds when nothing of it is left.
@@ -58,6 +71,7 @@ final class SSHConnection: ChannelInboundHandler {
         self.scratch = scratch
         self.eventLoop = eventLoop
         self.session = session
+        streams = session.streams
         closed = eventLoop.makePromise()
     }
 
@@ -84,6 +98,7 @@ final class SSHConnection: ChannelInboundHandler {
                         promise.succeed(value)
                     } catch {
                         promise.fail(error)
+                        if let error = error as? LibSSH2Error, error.isOfConnection { fault = error }
                     }
                     return true
                 },
@@ -106,8 +121,10 @@ final class SSHConnection: ChannelInboundHandler {
             needsDriving = false
             while failure == nil, let operation = operations.first, operation.step() {
                 if !operations.isEmpty { operations.removeFirst() }
+                if let fault { fail(lost(fault)) }
             }
             for channel in channels where failure == nil { channel.pump() }
+            if channels.isEmpty, operations.isEmpty { listen() }
         } while needsDriving && failure == nil
         isDriving = false
         flush()
@@ -180,11 +197,17 @@ final class SSHConnection: ChannelInboundHandler {
         flush()
     }
 
-    private var lost: TransportError {
-        TransportError(.transport, "\(name): the connection was lost", reason: .lost)
+    /// Nobody knows why it is gone.
+    var lost: TransportError { TransportError(.transport, "\(name): the connection was lost", reason: .lost) }
+
+    func lost(_ error: LibSSH2Error) -> TransportError {
+        var lost = lost
+        lost.hint = "libssh2: \(error.message) (\(error.code))"
+        return lost
     }
 
-    private func finish() {
+    /// Frees what is left.
+    func finish() {
         // Not from within a call of the library.
         eventLoop.assumeIsolated()
             .execute { [self] in
@@ -194,59 +217,5 @@ final class SSHConnection: ChannelInboundHandler {
                 carrier = nil
                 closed.succeed()
             }
-    }
-
-    // MARK: - What comes
-
-    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
-
-    func handlerRemoved(context: ChannelHandlerContext) {
-        self.context = nil
-        fail(lost)
-        finish()
-    }
-
-    func channelActive(context: ChannelHandlerContext) {
-        acknowledgeAtOnce(context)
-        drive()
-        context.fireChannelActive()
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard failure == nil, let streams = session?.streams else { return }
-        var bytes = unwrapInboundIn(data)
-        if firstBytes.count < 64 { firstBytes += bytes.readableBytesView.prefix(64) }
-        streams.inbound.writeBuffer(&bytes)
-        onHeard?()
-    }
-
-    func channelReadComplete(context: ChannelHandlerContext) {
-        if !hasCommand { acknowledgeAtOnce(context) }
-        drive()
-        // Channels bound what may come by their windows; what nobody reads beyond that is no answer to anything.
-        if let session, session.streams.inbound.readableBytes > Self.bufferLimit {
-            fail(TransportError(.transport, "\(name): the host sends what nobody asked for", reason: .lost))
-        }
-    }
-
-    func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable { drive() }
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        // What came before the end still counts.
-        session?.streams.isOver = true
-        drive()
-        fail(lost)
-        context.fireChannelInactive()
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { fail(lost) }
-
-    private func acknowledgeAtOnce(_ context: ChannelHandlerContext) {
-        #if os(Linux)
-        // Falls back to delayed acknowledgement by itself (tcp(7)), so that it is set again and again.
-        try? context.channel.syncOptions?.setOption(.tcpOption(.init(rawValue: 12)), value: 1)
-        #endif
     }
 }

@@ -25,6 +25,7 @@ enum DialFailure {
             }
             return meaning(of: first.error)
         }
+        if error is NameLookup.Unknown { return (.unresolvable, "the name has no address") }
         if case .connectTimeout = error as? ChannelError { return (.timeout, "nobody answered in time") }
         switch (error as? IOError)?.errnoCode {
         case ECONNREFUSED: return (.refused, "nobody listens on the port")
@@ -37,7 +38,7 @@ enum DialFailure {
 
 /// What a handshake that failed means.
 enum HandshakeFailure {
-    static func error(_ error: any Error, firstBytes: [UInt8], host: String) -> any Error {
+    static func error(_ error: any Error, firstBytes: [UInt8], isOver: Bool, host: String) -> any Error {
         if let error = error as? TransportError, error.reason != .lost { return error }
         let own = error as? LibSSH2Error
         func failure(_ reason: TransportError.Reason, _ what: String) -> TransportError {
@@ -59,7 +60,9 @@ enum HandshakeFailure {
         switch own?.code {
         case LIBSSH2_ERROR_KEX_FAILURE, LIBSSH2_ERROR_METHOD_NONE:
             return failure(.negotiation, "the two ends have no algorithm in common")
-        case LIBSSH2_ERROR_HOSTKEY_INIT, LIBSSH2_ERROR_HOSTKEY_SIGN:
+        case LIBSSH2_ERROR_HOSTKEY_INIT, LIBSSH2_ERROR_HOSTKEY_SIGN,
+            // The key exchange's faults all have one code, and a connection that ends in it is one of them.
+            LIBSSH2_ERROR_KEY_EXCHANGE_FAILURE where !isOver:
             return failure(.negotiation, "the host could not show that its key is its own")
         default:
             return failure(.closed, "the connection was closed before a session was there")

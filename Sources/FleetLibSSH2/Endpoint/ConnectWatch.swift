@@ -1,14 +1,18 @@
 import FleetTransport
 import NIOCore
+import NIOPosix
 
 /// A connection attempt that may be ended from outside: too late, or not wanted any more.
 ///
-/// Runs on its event loop.
+/// Whatever the attempt waits for stands here, so that ending it ends every wait: a future of NIO knows nothing of a
+/// task's cancellation. Runs on its event loop.
 final class ConnectWatch {
     private var connections: [SSHConnection] = []
+    private var channels: [any Channel] = []
     private var error: TransportError?
     private let eventLoop: any EventLoop
-    private var waiting: EventLoopPromise<Void>?
+    private var waits: [Int: (TransportError) -> Void] = [:]
+    private var lastWait = 0
 
     init(on eventLoop: any EventLoop) { self.eventLoop = eventLoop }
 
@@ -18,38 +22,74 @@ final class ConnectWatch {
         if let error { connection.fail(error) }
     }
 
+    /// A channel that serves the attempt alone.
+    func add(_ channel: any Channel) {
+        channels.append(channel)
+        if error != nil { channel.close(promise: nil) }
+    }
+
     /// Ends it.
     func end(_ error: TransportError) {
         guard self.error == nil else { return }
         self.error = error
         for connection in connections { connection.fail(error) }
-        waiting?.fail(error)
-        waiting = nil
+        for channel in channels { channel.close(promise: nil) }
+        let waits = self.waits
+        self.waits = [:]
+        for fail in waits.values { fail(error) }
     }
 
-    /// What a future of NIO tells, or why the attempt was ended, whichever is first.
-    func wait(for future: EventLoopFuture<Void>) -> EventLoopFuture<Void> {
-        let promise = eventLoop.makePromise(of: Void.self)
+    /// What a future tells, or why the attempt was ended, whichever is first.
+    func wait<Value: Sendable>(for future: EventLoopFuture<Value>) -> EventLoopFuture<Value> {
+        let promise = eventLoop.makePromise(of: Value.self)
         if let error {
             promise.fail(error)
             return promise.futureResult
         }
-        waiting = promise
+        lastWait += 1
+        let number = lastWait
+        waits[number] = { promise.fail($0) }
         future.assumeIsolated()
             .whenComplete { [self] result in
-                guard waiting != nil else { return }
-                waiting = nil
+                guard waits.removeValue(forKey: number) != nil else { return }
                 promise.completeWith(result)
             }
         return promise.futureResult
     }
 
     /// It came about: the connections are their owner's.
-    func release() { connections = [] }
+    func release() { (connections, channels) = ([], []) }
 
     /// It came to nothing: returns when nothing of it is left.
     func discard() -> EventLoopFuture<Void> {
         for connection in connections.reversed() { connection.close() }
-        return EventLoopFuture.andAllComplete(connections.map(\.closed.futureResult), on: eventLoop)
+        for channel in channels { channel.close(promise: nil) }
+        let ends = connections.map(\.closed.futureResult) + channels.map(\.closeFuture)
+        return EventLoopFuture.andAllComplete(ends, on: eventLoop)
+    }
+}
+
+/// Calls that may block for long, each kind on threads of its own: a mount or a name server that does not answer holds up
+/// its own kind alone, and of that no more than so many.
+enum BlockingCalls {
+    /// Reads of files.
+    static let files = pool(8)
+    /// Lookups of names.
+    static let names = pool(32)
+
+    private static func pool(_ threads: Int) -> NIOThreadPool {
+        let pool = NIOThreadPool(numberOfThreads: threads)
+        pool.start()
+        return pool
+    }
+}
+
+extension NIOLoopBound<ConnectWatch> {
+    /// What reading files gives, or why the attempt was ended: a file system may never answer.
+    func read<Content: Sendable>(_ body: @escaping @Sendable () throws -> Content) async throws -> Content {
+        try await eventLoop.flatSubmit {
+            value.wait(for: BlockingCalls.files.runIfActive(eventLoop: eventLoop, body))
+        }
+        .get()
     }
 }

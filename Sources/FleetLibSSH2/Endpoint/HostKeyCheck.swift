@@ -5,18 +5,12 @@ struct HostKeyOffer: Sendable {
     /// The best first.
     let algorithms: [String]
 
-    /// All that the library knows, in OpenSSH's order.
-    static let all =
-        [
-            "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521",
-        ] + (LibSSH2.isModern ? ["rsa-sha2-512", "rsa-sha2-256"] : [])
-
     /// The kinds of keys, each with all its algorithms.
     static let families = [
         ["ssh-ed25519"], ["ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"],
         ["rsa-sha2-512", "rsa-sha2-256"],
     ]
-    .filter { $0.allSatisfy(all.contains) }
+    .filter { $0.allSatisfy(SSHAlgorithms.all.hostKeys.contains) }
 
     /// - Throws: ``TransportError`` of reason `unsupported` where the host is known by keys alone that the library cannot
     ///   check.
@@ -30,7 +24,7 @@ struct HostKeyOffer: Sendable {
                 hint: "add the host's ed25519 key to known_hosts, use libssh2 1.11, or \"transport\": \"system\""
             )
         }
-        algorithms = families ?? known.algorithms(Self.all)
+        algorithms = (families ?? known.algorithms(hop.algorithms.hostKeys)).filter(hop.algorithms.hostKeys.contains)
     }
 }
 

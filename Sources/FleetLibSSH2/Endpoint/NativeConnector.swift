@@ -7,6 +7,8 @@ import NIOPosix
 struct NativeConnector: Sendable {
     let eventLoop: any EventLoop
     let scratch: NIOLoopBound<ReadScratch>
+    /// Finds the addresses of names.
+    var lookup = NameLookup.system
 
     /// Connects.
     ///
@@ -89,18 +91,19 @@ struct NativeConnector: Sendable {
         } else {
             try await dial(hop, connection, route.endpoint, watch)
         }
-        let known = try await knownHosts(of: hop)
+        let known = try await knownHosts(of: hop, watch)
         let offer = try HostKeyOffer(hop, known: known, families: hop.isJump ? nil : families)
         let key = try await shakeHands(hop, connection, offer)
         try HostKeyCheck(hop: hop, endpoint: route.endpoint.name, known: known).check(key)
         let authentication = Authentication(
             user: hop.user,
             identityFiles: hop.identityFiles,
+            certificateFiles: hop.certificateFiles,
             isLimited: hop.isLimited,
             agent: hop.agent,
             name: hop.name
         )
-        try await authentication.run(connection, on: eventLoop)
+        try await authentication.run(connection, on: eventLoop, watch: watch)
         return connection
     }
 
@@ -112,7 +115,11 @@ struct NativeConnector: Sendable {
         _ endpoint: SSHEndpoint,
         _ watch: NIOLoopBound<ConnectWatch>
     ) async throws {
+        let (eventLoop, resolver) = (
+            self.eventLoop, HostResolver(lookup: lookup, family: hop.addressFamily, eventLoop: eventLoop)
+        )
         let bootstrap = ClientBootstrap(group: eventLoop)
+            .resolver(resolver)
             .connectTimeout(.nanoseconds(Int64(endpoint.connectTimeout * 1e9)))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelInitializer { channel in
@@ -121,7 +128,10 @@ struct NativeConnector: Sendable {
                     try channel.pipeline.syncOperations.addHandler(connection.value)
                 }
             }
-        let connected = bootstrap.connect(host: hop.hostName, port: hop.port).map { _ in }
+        // An address is no name, and waits for none.
+        let address = try? SocketAddress(ipAddress: hop.hostName, port: hop.port)
+        let connected =
+            (address.map(bootstrap.connect(to:)) ?? bootstrap.connect(host: hop.hostName, port: hop.port)).map { _ in }
         do {
             try await eventLoop.flatSubmit { watch.value.wait(for: connected) }.get()
         } catch let error as TransportError {
@@ -156,9 +166,12 @@ struct NativeConnector: Sendable {
 
     // MARK: - Who is there
 
-    private func knownHosts(of hop: NativeRoute.Hop) async throws -> KnownHost {
+    private func knownHosts(
+        of hop: NativeRoute.Hop,
+        _ watch: NIOLoopBound<ConnectWatch>
+    ) async throws -> KnownHost {
         guard hop.pin == nil else { return KnownHost() }
-        return try await NIOThreadPool.singleton.runIfActive {
+        return try await watch.read {
             KnownHosts(files: try hop.knownHosts.map { try KnownHosts.File.read($0) })
                 .host(hop.knownName, port: hop.knownPort)
         }
@@ -172,8 +185,10 @@ struct NativeConnector: Sendable {
         do {
             return
                 try await eventLoop.flatSubmit {
-                    connection.value.session?.prefer(hostKeys: offer.algorithms)
-                    return connection.value.perform { session -> [UInt8]? in
+                    connection.value.perform { session -> [UInt8]? in
+                        if !session.hasAlgorithms {
+                            try session.prefer(hop.algorithms, hostKeys: offer.algorithms)
+                        }
                         let code = libssh2_session_handshake(session.pointer, LibSSH2.descriptor)
                         guard try session.isDone(code) else { return nil }
                         return session.hostKey ?? []
@@ -181,8 +196,12 @@ struct NativeConnector: Sendable {
                 }
                 .get()
         } catch {
-            let first = try await eventLoop.submit { connection.value.firstBytes }.get()
-            throw HandshakeFailure.error(error, firstBytes: first, host: hop.name)
+            let (first, isOver) =
+                try await eventLoop.submit {
+                    (connection.value.firstBytes, connection.value.streams.isEnded)
+                }
+                .get()
+            throw HandshakeFailure.error(error, firstBytes: first, isOver: isOver, host: hop.name)
         }
     }
 }

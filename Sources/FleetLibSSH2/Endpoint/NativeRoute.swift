@@ -19,10 +19,16 @@ struct NativeRoute: Sendable, Hashable {
         var pin: String?
         /// The files of keys, expanded.
         var identityFiles: [String]
+        /// The files of certificates of those and the agent's keys, expanded.
+        var certificateFiles: [String]
         /// Whether nothing but those keys is shown.
         var isLimited: Bool
         /// The agent's socket.
         var agent: String?
+        /// Which of its addresses count.
+        var addressFamily: NameLookup.Family
+        /// What may be used on the connection.
+        var algorithms: SSHAlgorithms
         /// Whether it is on the way only.
         var isJump: Bool
 
@@ -53,12 +59,15 @@ struct NativeResolver: Sendable {
         var hops: [NativeRoute.Hop] = []
         for jump in route.jumps {
             let configuration = try await resolver.query(jump)
-            var hop = hop(configuration, host: jump.host, identity: route.identity.map(expandHome), isJump: true)
+            // The first is reached as its own configuration says; what carries the others is the one before.
+            if hops.isEmpty { try checkDial(configuration) }
+            if configuration.knownHostsCommand != nil { throw unsupported("a KnownHostsCommand") }
+            var hop = try hop(configuration, host: jump.host, identity: route.identity.map(expandHome), isJump: true)
             hop.name = "\(endpoint.name): jump host \(jump.name)"
             hops.append(hop)
         }
-        if route.jumps.isEmpty, own.proxyCommand != nil { throw unsupported("a ProxyCommand") }
-        var target = hop(own, host: endpoint.host, identity: nil, isJump: false)
+        if route.jumps.isEmpty { try checkDial(own) }
+        var target = try hop(own, host: endpoint.host, identity: nil, isJump: false)
         if let identity = route.identity { (target.identityFiles, target.isLimited) = ([expandHome(identity)], true) }
         target.pin = endpoint.hostKeyFingerprint
         if own.knownHostsCommand != nil, target.pin == nil { throw unsupported("a KnownHostsCommand") }
@@ -70,17 +79,22 @@ struct NativeResolver: Sendable {
         host: String,
         identity: String?,
         isJump: Bool
-    ) -> NativeRoute.Hop {
+    ) throws -> NativeRoute.Hop {
+        // Which keys are revoked is for ssh alone to read: with a pinned key, too, as there.
+        if configuration["revokedhostkeys"] != nil { throw unsupported("RevokedHostKeys") }
+        let algorithms: SSHAlgorithms
+        do { algorithms = try SSHAlgorithms.allowed(by: configuration) } catch {
+            throw unsupported("\(error.keyword) of which libssh2 \(LibSSH2.version) has none that is safe")
+        }
         let alias = configuration["hostkeyalias"]
-        let tokens = SSHTokens(configuration, host: host, alias: alias)
-        let files: [String] =
+        let tokens = SSHTokens(configuration, host: host, alias: alias, environment: environment)
+        let files =
             if let own = endpoint.knownHosts {
                 [expandHome(own)]
             } else {
-                [configuration["userknownhostsfile"], configuration["globalknownhostsfile"]].compactMap(\.self)
-                    .flatMap { $0.split(separator: " ").map { tokens.expand(String($0)) } }
+                try ["UserKnownHostsFile", "GlobalKnownHostsFile"].flatMap { try paths($0, configuration, tokens) }
             }
-        var identities = configuration.identityFiles.map(tokens.expand)
+        var identities = Self.named(configuration.identityFiles).map(tokens.expand)
         if let identity { identities.insert(identity, at: 0) }
         return NativeRoute.Hop(
             name: endpoint.name,
@@ -91,10 +105,35 @@ struct NativeResolver: Sendable {
             knownPort: alias == nil ? configuration.port : nil,
             knownHosts: files,
             identityFiles: identities,
+            certificateFiles: Self.named(configuration.certificateFiles).map(tokens.expand),
             isLimited: configuration["identitiesonly"] == "yes",
             agent: agent(configuration, tokens),
+            addressFamily: configuration["addressfamily"].flatMap { NameLookup.Family(rawValue: $0.lowercased()) }
+                ?? .any,
+            algorithms: algorithms,
             isJump: isJump
         )
+    }
+
+    /// Refuses what changes how the first host is connected to, and is not done here.
+    private func checkDial(_ configuration: SSHConfiguration) throws {
+        for keyword in ["ProxyCommand", "BindAddress", "BindInterface"]
+        where configuration[keyword.lowercased()] != nil { throw unsupported("a \(keyword)") }
+    }
+
+    private static func named(_ paths: [String]) -> [String] { paths.filter { $0.lowercased() != "none" } }
+
+    /// The files of a keyword that takes several: `ssh -G` prints them with blanks between, and those in a name unquoted.
+    private func paths(_ keyword: String, _ configuration: SSHConfiguration, _ tokens: SSHTokens) throws -> [String] {
+        let words = (configuration[keyword.lowercased()] ?? "").split(separator: " ").map(String.init)
+        return try Self.named(words)
+            .map { word in
+                // A file of no certain place is more likely the end of the name before it.
+                guard ["/", "~", "%", "$"].contains(where: word.hasPrefix) else {
+                    throw unsupported("a \(keyword) with a blank in its name, or without a directory")
+                }
+                return tokens.expand(word)
+            }
     }
 
     private func agent(_ configuration: SSHConfiguration, _ tokens: SSHTokens) -> String? {

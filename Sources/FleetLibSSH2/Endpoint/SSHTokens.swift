@@ -12,6 +12,17 @@ import Darwin
 struct SSHTokens: Sendable {
     private let values: [Character: String]
     private let home: String
+    private let environment: [String: String]
+
+    /// This account, asked for once: `getpwuid_r(3)`, as hosts are resolved on many threads at once.
+    private static let account: (home: String, name: String) = {
+        var entry = passwd()
+        var found: UnsafeMutablePointer<passwd>?
+        var buffer = [CChar](repeating: 0, count: 1 << 16)
+        guard getpwuid_r(getuid(), &entry, &buffer, buffer.count, &found) == 0, let found else { return ("", "") }
+        func text(_ words: UnsafeMutablePointer<CChar>?) -> String { words.map { String(cString: $0) } ?? "" }
+        return (text(found.pointee.pw_dir), text(found.pointee.pw_name))
+    }()
 
     /// The tokens of a host.
     ///
@@ -19,23 +30,23 @@ struct SSHTokens: Sendable {
     ///   - configuration: what the configuration says of it.
     ///   - host: its name as it was given.
     ///   - alias: its `HostKeyAlias`.
-    init(_ configuration: SSHConfiguration, host: String, alias: String?) {
+    ///   - environment: what `${NAME}` stands for.
+    init(_ configuration: SSHConfiguration, host: String, alias: String?, environment: [String: String]) {
+        self.environment = environment
         // ssh takes the account's home, whatever HOME says.
-        let account = getpwuid(getuid())
-        home = account.flatMap { $0.pointee.pw_dir }.map { String(cString: $0) } ?? ""
-        let user = account.flatMap { $0.pointee.pw_name }.map { String(cString: $0) } ?? ""
+        home = Self.account.home
         var name = [CChar](repeating: 0, count: 256)
         let local =
             gethostname(&name, name.count - 1) == 0
             ? String(decoding: name.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self) : ""
         values = [
             "%": "%", "h": configuration.hostName, "n": host, "p": "\(configuration.port)", "r": configuration.user,
-            "d": home, "u": user, "i": "\(getuid())", "l": local, "k": alias ?? host,
+            "d": home, "u": Self.account.name, "i": "\(getuid())", "l": local, "k": alias ?? host,
             "L": String(local.prefix { $0 != "." }),
         ]
     }
 
-    /// A path with all of them replaced; what is not known stays as it is.
+    /// A path with all of them replaced, and `${NAME}` too; what is not known stays as it is.
     func expand(_ path: String) -> String {
         var result = ""
         var rest = path[...]
@@ -44,7 +55,12 @@ struct SSHTokens: Sendable {
             rest = rest.dropFirst()
         }
         while let character = rest.popFirst() {
-            if character == "%", let token = rest.first, let value = values[token] {
+            if character == "$", rest.first == "{", let end = rest.firstIndex(of: "}"),
+                let value = environment[String(rest[rest.index(after: rest.startIndex)..<end])]
+            {
+                result += value
+                rest = rest[rest.index(after: end)...]
+            } else if character == "%", let token = rest.first, let value = values[token] {
                 result += value
                 rest = rest.dropFirst()
             } else {

@@ -39,4 +39,28 @@ struct LibSSH2Error: Error {
         _ = libssh2_session_last_error(session, &text, &length, 0)
         message = text.map { String(cString: $0) } ?? "error \(code)"
     }
+
+    /// Whether it is a channel's alone, where a call for a channel gave it, and others go on.
+    var isOfChannel: Bool {
+        switch code {
+        case LIBSSH2_ERROR_CHANNEL_FAILURE, LIBSSH2_ERROR_CHANNEL_REQUEST_DENIED, LIBSSH2_ERROR_CHANNEL_CLOSED,
+            LIBSSH2_ERROR_CHANNEL_EOF_SENT:
+            true
+        default: false
+        }
+    }
+
+    /// Whether no call can succeed any more, whichever gave it.
+    ///
+    /// Not `LIBSSH2_ERROR_SOCKET_SEND`: sending succeeds here, and a message that is too long for a packet gives it, too.
+    var isOfConnection: Bool {
+        switch code {
+        case LIBSSH2_ERROR_SOCKET_DISCONNECT, LIBSSH2_ERROR_SOCKET_RECV, LIBSSH2_ERROR_INVALID_MAC,
+            LIBSSH2_ERROR_DECRYPT, LIBSSH2_ERROR_OUT_OF_BOUNDARY, LIBSSH2_ERROR_KEX_FAILURE,
+            LIBSSH2_ERROR_KEY_EXCHANGE_FAILURE, LIBSSH2_ERROR_HOSTKEY_INIT, LIBSSH2_ERROR_HOSTKEY_SIGN,
+            LIBSSH2_ERROR_BANNER_RECV, LIBSSH2_ERROR_METHOD_NONE:
+            true
+        default: false
+        }
+    }
 }

@@ -1,44 +1,22 @@
 import CLibSSH2
-import NIOCore
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
-
-/// The bytes between a session and its connection: the library reads and writes here, and never touches a socket.
-///
-/// Sending always succeeds, so that no call stops in the middle of a packet; how much may stand here is bounded by who
-/// calls, see ``SSHConnection``.
-final class SessionStreams {
-    /// What came from the host and was not read yet.
-    var inbound = ByteBuffer()
-    /// What is to go to the host.
-    var outbound = ByteBuffer()
-    /// Whether nothing more will come.
-    var isOver = false
-    /// Makes the signature of the key that is being tried.
-    var signature: PendingSignature?
-}
 
 /// One session of the library, freed with this object; runs on one event loop.
 final class SessionHandle {
     let pointer: OpaquePointer
     let streams = SessionStreams()
+    /// Whether the algorithms were set that may be used.
+    private(set) var hasAlgorithms = false
 
     /// A session; nil where there is no memory for one.
     init?() {
         let context = Unmanaged.passUnretained(streams).toOpaque()
-        guard LibSSH2.isReady, let pointer = libssh2_session_init_ex(nil, nil, nil, context) else { return nil }
+        guard LibSSH2.isReady,
+            let pointer = libssh2_session_init_ex(sessionAllocate, sessionFree, sessionReallocate, context)
+        else { return nil }
         self.pointer = pointer
         codewhale_libssh2_set_streams(pointer, sessionSend, sessionReceive)
+        codewhale_libssh2_set_farewell(pointer, sessionFarewell)
         libssh2_session_set_blocking(pointer, 0)
-        // Neither chacha20, GCM nor encrypt-then-MAC: versions up to 1.11.1 write beyond a buffer there before anybody
-        // has authenticated (CVE-2026-55200).
-        for (method, names) in Self.methods { _ = libssh2_session_method_pref(pointer, method, names) }
     }
 
     deinit {
@@ -47,18 +25,21 @@ final class SessionHandle {
         for _ in 0..<8 where libssh2_session_free(pointer) != LIBSSH2_ERROR_EAGAIN { break }
     }
 
-    private static let methods: [(CInt, String)] = [
-        (LIBSSH2_METHOD_CRYPT_CS, "aes256-ctr,aes192-ctr,aes128-ctr"),
-        (LIBSSH2_METHOD_CRYPT_SC, "aes256-ctr,aes192-ctr,aes128-ctr"),
-        (LIBSSH2_METHOD_MAC_CS, "hmac-sha2-256,hmac-sha2-512"),
-        (LIBSSH2_METHOD_MAC_SC, "hmac-sha2-256,hmac-sha2-512"),
-        (LIBSSH2_METHOD_COMP_CS, "none"),
-        (LIBSSH2_METHOD_COMP_SC, "none"),
-    ]
-
-    /// The algorithms of host keys to ask for, the best first.
-    func prefer(hostKeys: [String]) {
-        _ = libssh2_session_method_pref(pointer, LIBSSH2_METHOD_HOSTKEY, hostKeys.joined(separator: ","))
+    /// Sets the algorithms that may be used: no handshake may be made without.
+    ///
+    /// - Throws: ``LibSSH2Error`` where the library has none of a kind, and would fall back to its own choice.
+    func prefer(_ algorithms: SSHAlgorithms, hostKeys: [String]) throws(LibSSH2Error) {
+        let methods: [(CInt, [String])] = [
+            (LIBSSH2_METHOD_KEX, algorithms.keyExchanges), (LIBSSH2_METHOD_HOSTKEY, hostKeys),
+            (LIBSSH2_METHOD_CRYPT_CS, algorithms.ciphers), (LIBSSH2_METHOD_CRYPT_SC, algorithms.ciphers),
+            (LIBSSH2_METHOD_MAC_CS, algorithms.codes), (LIBSSH2_METHOD_MAC_SC, algorithms.codes),
+            (LIBSSH2_METHOD_COMP_CS, ["none"]), (LIBSSH2_METHOD_COMP_SC, ["none"]),
+        ]
+        for (method, names) in methods {
+            let code = libssh2_session_method_pref(pointer, method, names.joined(separator: ","))
+            guard code == 0 else { throw LibSSH2Error(code, of: pointer) }
+        }
+        hasAlgorithms = true
     }
 
     /// The result of a call: whether it is done, or has to be made again when more has come.
@@ -79,27 +60,4 @@ final class SessionHandle {
             Array(UnsafeBufferPointer(start: $0, count: length))
         }
     }
-}
-
-private let sessionSend: codewhale_libssh2_send = { _, bytes, count, _, context in
-    guard let bytes, let streams = streams(of: context) else { return -Int(EBADF) }
-    if !streams.isOver { streams.outbound.writeBytes(UnsafeRawBufferPointer(start: bytes, count: count)) }
-    return count
-}
-
-private let sessionReceive: codewhale_libssh2_receive = { _, bytes, count, _, context in
-    guard let bytes, let streams = streams(of: context) else { return -Int(EBADF) }
-    let part = min(count, streams.inbound.readableBytes)
-    guard part > 0 else { return streams.isOver ? 0 : -Int(EAGAIN) }
-    streams.inbound.readWithUnsafeReadableBytes { readable in
-        bytes.copyMemory(from: readable.baseAddress ?? UnsafeRawPointer(bytes), byteCount: part)
-        return part
-    }
-    if streams.inbound.readableBytes == 0 { streams.inbound.clear() }
-    return part
-}
-
-/// The streams of the session that calls back.
-func streams(of context: UnsafeMutablePointer<UnsafeMutableRawPointer?>?) -> SessionStreams? {
-    context?.pointee.map { Unmanaged<SessionStreams>.fromOpaque($0).takeUnretainedValue() }
 }

@@ -16,6 +16,8 @@ package struct SSHConfiguration: Sendable, Equatable {
     package var identityFiles: [String]
     /// The names of variables that are sent to the host, with `*` and `?`.
     var sentNames: [String] = []
+    /// The files of certificates of keys, likewise.
+    package var certificateFiles: [String]
 
     private var values: [String: String]
 
@@ -25,12 +27,13 @@ package struct SSHConfiguration: Sendable, Equatable {
     /// Reads what `ssh -G` printed; nil where it lacks the host's name.
     init?(output: String) {
         var values: [String: String] = [:]
-        identityFiles = []
+        (identityFiles, certificateFiles) = ([], [])
         for line in output.split(separator: "\n") {
             guard let space = line.firstIndex(of: " ") else { continue }
             let (keyword, value) = (line[..<space].lowercased(), String(line[line.index(after: space)...]))
             if keyword == "identityfile" { identityFiles.append(value) }
             if keyword == "sendenv" { sentNames += value.split(separator: " ").map(String.init) }
+            if keyword == "certificatefile" { certificateFiles.append(value) }
             // The first value counts, as in ssh itself.
             if values[keyword] == nil { values[keyword] = value }
         }

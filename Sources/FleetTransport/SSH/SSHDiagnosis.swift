@@ -61,7 +61,7 @@ package struct SSHDiagnosis: Sendable {
         let key = shownKey
         let shown = key.map { "; it showed \($0.type) \($0.fingerprint)" } ?? ""
         let whose = isOfJumpHost ? "the jump host\(key.map { " \($0.host)" } ?? "")" : "the host"
-        if log.contains("marked as revoked") || log.contains("was revoked") {
+        if log.contains("marked as revoked") || log.contains("was revoked") || log.contains("revoked by file") {
             return hostKey(
                 .revokedHostKey,
                 "the key of \(whose) was revoked\(shown)",

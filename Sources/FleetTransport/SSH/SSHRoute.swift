@@ -178,6 +178,12 @@ package enum IdentityFile {
         return !body.hasPrefix("b3BlbnNzaC1rZXktdjEAAAAABG5vbmU")
     }
 
+    /// Whether others than this account may read or write a private key's file; `ssh` takes none that is so, either.
+    package static func isExposed(_ path: String) -> Bool {
+        var facts = stat()
+        return stat(path, &facts) == 0 && facts.st_uid == getuid() && facts.st_mode & 0o077 != 0
+    }
+
     package static func content(of path: String) -> [UInt8]? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { return nil }

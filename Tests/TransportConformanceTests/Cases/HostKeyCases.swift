@@ -25,6 +25,18 @@ extension TransportCase {
             let error = try await refusal(site, site.endpoint(), .hostKey, .changedHostKey)
             #expect(error.message.contains("SHA256:"))
         },
+        TransportCase(
+            "T3",
+            "RevokedHostKeys of the configuration are refused, or the transport that reads them is named"
+        ) { site in
+            let keys = try await site.server.hostKeys().map { "\($0)\n" }.joined()
+            try site.write("config", "Host *\n  RevokedHostKeys \(try site.write("revoked", keys))\n")
+            if site.cell.transport.hasClients {
+                try await refusal(site, site.endpoint(), .hostKey, .revokedHostKey)
+            } else {
+                try await refusal(site, site.endpoint(), .configuration, .unsupported)
+            }
+        },
         TransportCase("T3", "a host whose keys were made anew is refused") { site in
             let server = try await site.server(.init(name: "rekeyed"))
             let endpoint = site.endpoint(on: server)

@@ -32,7 +32,69 @@ extension TransportCase {
             let (proxy, endpoint) = try await site.proxied()
             try await lose(site, endpoint, within: 2) { try await proxy.reset() }
         },
+        TransportCase("T9", "what is damaged on its way ends the connection, and nothing is taken for it") { site in
+            let (proxy, endpoint) = try await throughProxy(site)
+            let session = try await site.connect(endpoint)
+            let talk = try await session.talk(["/bin/cat"])
+            try await talk.send("before\n")
+            try await talk.wait(for: "before")
+            proxy.harm(.damagesNextAnswer)
+            try await talk.send("after\n")
+            #expect(try await talk.end().status == .unknown)
+            #expect(talk.text == "before\n")
+            #expect(try await session.run(shell("echo here")).output == "here\n")
+        },
+        TransportCase("T9.idle", "a connection that carries nothing answers the host, and a fault on it is seen") {
+            site in
+            // The server ends a connection that is silent for three seconds.
+            let server = try await site.server(
+                .init(environment: [
+                    "SSHD_CONFIG": "ClientAliveInterval 1\nClientAliveCountMax 2", "DROPBEAR_ARGS": "-K 1",
+                ])
+            )
+            let (proxy, endpoint) = try await throughProxy(site, to: server)
+            let session = try await site.connect(endpoint)
+            let process = shell("echo $PPID")
+            let first = try await session.run(process).output
+            // Nobody tells that nothing happens.
+            try await Task.sleep(for: .seconds(6))
+            #expect(try await session.run(process).output == first)
+            proxy.harm(.damagesNextAnswer)
+            try await proxy.ends.wait("the client's end of the connection") { $0 == 1 }
+            #expect(try await session.run(process).output != first)
+        },
+        TransportCase("T9", "behind a jump host the end of the host's connection is noticed") { site in
+            let hops = try await Hops(site)
+            var endpoint = hops.endpoint(site)
+            endpoint.proxyJump = hops.jumps[0]
+            // Long enough that no question whether the host is there finds it out.
+            endpoint.keepaliveInterval = 60
+            let session = try await site.connect(endpoint)
+            let talk = try await session.talk(shell("echo here; read line"))
+            try await talk.wait(for: "here")
+            let start = ContinuousClock.now
+            try await hops.target.drop()
+            #expect(try await talk.end().status == .unknown)
+            #expect(start.duration(to: .now) < .seconds(5))
+            #expect(try await session.run(shell("echo again")).output == "again\n")
+        },
     ]
+
+    /// A proxy before the server, and the way through it.
+    static func throughProxy(
+        _ site: TransportSite,
+        to server: TestServer? = nil
+    ) async throws -> (ResettingProxy, SSHEndpoint) {
+        let server = try server ?? site.server
+        let proxy = try await ResettingProxy.start(site, to: server.port)
+        var endpoint = site.endpoint()
+        let port = proxy.port
+        let lines = try await server.knownHosts().split(separator: "\n")
+            .map { "[127.0.0.1]:\(port) " + $0.split(separator: " ").dropFirst().joined(separator: " ") + "\n" }
+        try site.write("known_hosts", lines.joined())
+        endpoint.port = port
+        return (proxy, endpoint)
+    }
 
     /// Takes the host away from under three channels, and looks at what becomes of them and of the next.
     private static func lose(

@@ -16,7 +16,24 @@ extension TransportCase {
                 let server = try await site.server(.init(environment: ["MAX_SESSIONS": sessions]))
                 try await many(site, count, site.endpoint(on: server))
             }
-        }
+        } + [
+            TransportCase("T8.left", "channels that were left count until the host has closed them") { site in
+                // Its own, so that nothing else has taught how many it takes.
+                let server = try await site.server(.init(environment: ["MAX_SESSIONS": "3"], name: "left"))
+                let session = try await site.connect(site.endpoint(on: server))
+                let busy = try await session.talk(shell("while echo line; do :; done"))
+                for _ in 0..<10 {
+                    let left = try await [
+                        session.talk(["/bin/cat"]), session.talk(shell("while echo line; do :; done")),
+                    ]
+                    for talk in left { talk.leave() }
+                    for talk in left { _ = try await talk.end() }
+                }
+                let limit = await (session as? any LimitedSession)?.channelLimit
+                #expect(limit == nil || limit == 3)
+                busy.leave()
+            }
+        ]
 
     private static func many(_ site: TransportSite, _ count: Int, _ endpoint: SSHEndpoint) async throws {
         let session = try await site.connect(endpoint)

@@ -58,6 +58,11 @@ extension TransportCase {
             endpoint.port = try OddServer.start(site, .says("SSH-2.0-test\r\n"))
             try await refusal(site, endpoint, .transport, .closed)
         },
+        TransportCase("T2.negotiation", "a host that agrees on keys with SHA-1 alone") { site in
+            let settings = "KexAlgorithms diffie-hellman-group1-sha1"
+            let server = try await site.server(.init(environment: ["SSHD_CONFIG": settings]))
+            try await refusal(site, site.endpoint(on: server), .transport, .negotiation)
+        },
         TransportCase("T2.http", "a port that speaks HTTP") { site in
             var endpoint = site.endpoint()
             endpoint.port = try OddServer.start(

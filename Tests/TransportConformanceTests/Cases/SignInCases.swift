@@ -67,7 +67,7 @@ extension TransportCase {
         ]
 
     /// Starts an agent that holds a key, for as long as the case runs.
-    private static func agent(_ site: TransportSite, key: String) async throws -> String {
+    static func agent(_ site: TransportSite, key: String) async throws -> String {
         let socket = site.file("agent")
         let output = try await Command.run(["ssh-agent", "-s", "-a", socket])
         let words = output.text.split(whereSeparator: { "=; ".contains($0) })

@@ -30,6 +30,7 @@ enum ServerUnderTest: Sendable, CustomStringConvertible {
         case .container(.dropbear):
             [
                 "T1.certificate": "dropbear knows no certificates",
+                "T2.negotiation": "its key exchanges cannot be chosen",
                 "T3.authority": "dropbear has no host certificates",
                 "T4.shells": "busybox has one shell",
                 "T4.restricted": "only /bin/false can be a restricted shell",
@@ -42,14 +43,18 @@ enum ServerUnderTest: Sendable, CustomStringConvertible {
                 "P2.cold": "dropbear has no MaxStartups, and is given one channel a connection: see P2.burst",
                 "P2.eight": "dropbear refuses the sixth connection of an address that has not authenticated",
                 "P4.refused": "dropbear has no MaxSessions",
+                "T8.left": "dropbear has no MaxSessions",
             ]
         case .loopback:
             [
-                "T1.certificate": "needs a container", "T2.user": "needs a container", "T3": "needs a container",
+                "T1.certificate": "needs a container", "T2.user": "needs a container",
+                "T2.negotiation": "needs a container",
+                "T3": "needs a container",
                 "T4": "needs a container", "T5.refused": "needs a container", "T7.lost": "needs a container",
-                "T8.sessions": "needs a container", "T9": "needs a container", "T12": "needs a container",
-                "P1": "needs a container", "P2": "needs a container", "P3": "needs a container",
-                "P4": "needs a container", "P5": "needs a container", "P6": "needs a container",
+                "T8.sessions": "needs a container", "T8.left": "needs a container", "T9": "needs a container",
+                "T12": "needs a container", "P1": "needs a container", "P2": "needs a container",
+                "P3": "needs a container", "P4": "needs a container", "P5": "needs a container",
+                "P6": "needs a container",
             ]
         }
     }

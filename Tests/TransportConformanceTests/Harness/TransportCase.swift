@@ -21,7 +21,8 @@ struct TransportCase: Sendable {
 
     /// All cases, line by line.
     static let all: [TransportCase] =
-        signInCases + refusalCases + hostKeyCases + authorityCases + shellCases + environmentCases + byteCases
+        signInCases + agentCases + refusalCases + hostKeyCases + authorityCases + shellCases + environmentCases
+        + byteCases
         + endCases + manyCases + lossCases + cancellationCases + closeCases + configurationCases + jumpCases
         + signalCases + poolCases + poolStartCases + poolLossCases + poolEndCases
 }
