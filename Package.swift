@@ -200,7 +200,10 @@ let package = Package(
         ),
         .testTarget(
             name: "FleetTransportTests",
-            dependencies: ["FleetCore", "FleetTransport", "TestServers", "TestSupport"]
+            dependencies: [
+                "FleetCore", "FleetTransport", "TestServers", "TestSupport",
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
         ),
         .testTarget(
             name: "FleetLibSSH2Tests",

@@ -24,7 +24,6 @@ enum Fleet {
         let tally = PollTally(on: loop)
         let interval = rate > 0 ? TimeAmount.nanoseconds(Int64(Double(settings.places.count) / rate * 1e9)) : nil
         var figures = Figures()
-        figures["resident_before"] = Double(Measure.residentBytes())
         let hosts = try settings.places.map { place in
             var polling = PollSettings()
             if let interval {
@@ -34,8 +33,11 @@ enum Fleet {
             }
             return connector.adapterOfHost(try settings.spec(place), polling: polling, on: loop)
         }
+        // With the first connection come the libraries' pages and the threads, once for all.
+        _ = try await ColdStart.connect(Array(hosts.prefix(1)), concurrency: 1)
+        figures["resident_one"] = Double(Measure.residentBytes())
         let concurrency = settings.count("concurrency", default: 8)
-        figures["connecting"] = try await ColdStart.connect(hosts, concurrency: concurrency)
+        figures["connecting"] = try await ColdStart.connect(Array(hosts.dropFirst()), concurrency: concurrency)
         try await Task.sleep(for: .seconds(1))
         figures["resident_connected"] = Double(Measure.residentBytes())
         // A start brings the next poll forward: evenly over the interval, as polls are to come.

@@ -80,7 +80,7 @@ void run_cold(const struct settings *settings);
 void run_exec(const struct settings *settings);
 void run_bulk(const struct settings *settings);
 
-/* Connects all hosts, so many at a time; gives the seconds that it took. */
-double connect_all(struct client *clients, const struct settings *settings, int poller, long concurrency);
+/* Connects the hosts from the first on, so many at a time; gives the seconds that it took. */
+double connect_all(struct client *clients, const struct settings *settings, size_t first, int poller, long concurrency);
 
 #endif

@@ -80,7 +80,7 @@ def table(figures, count):
         print(
             f"  {name:34} {one['missed']:7.0f} {one['p50'] * 1e3:8.3f} {one['p99'] * 1e3:8.3f}"
             f" {one['cpu_seconds'] / each * 1e6:8.0f} {one['resident'] / MIB:7.1f}"
-            f" {(one['resident_connected'] - one['resident_before']) / count / 1000:8.1f}"
+            f" {(one['resident_connected'] - one['resident_one']) / (count - 1) / 1000:8.1f}"
             f" {one['server_cpu_seconds'] / each * 1e6:11.0f} {one['server_memory'] / MIB:8.0f}"
         )
 

@@ -47,6 +47,19 @@ package struct SSHConfiguration: Sendable, Equatable {
         knownHostsCommand = Self.command(values["knownhostscommand"])
     }
 
+    /// The same, said of another host.
+    func standing(for host: JumpHost) -> SSHConfiguration {
+        var other = self
+        other.hostName = host.host
+        other.user = host.user ?? user
+        other.port = host.port ?? port
+        other.values["hostname"] = other.hostName
+        other.values["user"] = other.user
+        if host.port != nil { other.values["port"] = String(other.port) }
+        if values["host"] != nil { other.values["host"] = host.host }
+        return other
+    }
+
     /// The value of another keyword, in lower case; nil where it has none, or `none`.
     package subscript(keyword: String) -> String? { Self.command(values[keyword]) }
 

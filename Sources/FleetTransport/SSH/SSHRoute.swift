@@ -54,7 +54,13 @@ package struct SSHResolver: Sendable {
         let (name, limit) = (endpoint.name, endpoint.connectTimeout)
         self.init(
             query: { [arguments] host in
-                try await client.configuration(arguments.query(host), named: name, limit: limit, on: eventLoop)
+                try await CommonConfigurations.shared.configuration(
+                    of: host,
+                    arguments: arguments,
+                    environment: client.environment
+                ) {
+                    try await client.configuration(arguments.query(host), named: name, limit: limit, on: eventLoop)
+                }
             },
             home: client.environment["HOME"] ?? "",
             hasAgent: client.environment["SSH_AUTH_SOCK"].map { !$0.isEmpty } ?? false
