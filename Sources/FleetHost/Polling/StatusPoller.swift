@@ -14,7 +14,6 @@ struct StatusPoller {
     /// A deadline that is further away is none, in milliseconds.
     private static let horizon: UInt64 = 366 * 86_400_000
 
-    private let onAnswer: (@Sendable (TimeAmount) -> Void)?
     private var schedule: PollSchedule
     private var watched = WatchedAttempts()
     private var version = -1
@@ -26,7 +25,6 @@ struct StatusPoller {
 
     /// A poller of a channel that has just been opened.
     init(_ settings: PollSettings, at now: NIODeadline, phase: Double) {
-        onAnswer = settings.onAnswer
         schedule = PollSchedule(settings, at: now, phase: phase)
     }
 
@@ -55,8 +53,8 @@ struct StatusPoller {
         return bytes
     }
 
-    /// Whether a poll is not answered yet.
-    var isWaiting: Bool { schedule.sentAt != nil }
+    /// When the poll was sent that is not answered yet.
+    var sentAt: NIODeadline? { schedule.sentAt }
 
     /// Whether the last poll asked about attempts, and not only for a sign of life.
     var asksForAttempts: Bool { !asked.isEmpty }
@@ -68,8 +66,8 @@ struct StatusPoller {
 
     /// Whether bytes are the answer to the poll, and the same as the last one; then that is done with.
     mutating func takeOldAnswer(_ bytes: ByteBuffer, at now: NIODeadline) -> Bool {
-        guard let lastAnswer, isWaiting, version == watched.version, bytes == lastAnswer else { return false }
-        noteAnswer(at: now)
+        guard let lastAnswer, sentAt != nil, version == watched.version, bytes == lastAnswer else { return false }
+        schedule.noteAnswer(at: now)
         return true
     }
 
@@ -113,7 +111,7 @@ struct StatusPoller {
     ///   - now: the time.
     /// - Returns: what of it was not told yet.
     mutating func take(_ reports: [AttemptReport]?, frame: Frame?, at now: NIODeadline) -> [AttemptReport] {
-        noteAnswer(at: now)
+        schedule.noteAnswer(at: now)
         let isWhole = request != nil && version == watched.version
         lastAnswer = isWhole ? frame.map { ByteBuffer(bytes: $0.bytes) } : nil
         guard let reports else { return [] }
@@ -123,11 +121,6 @@ struct StatusPoller {
         // No push has told it: whatever keeps them away may do so again.
         schedule.hurry(at: now)
         return changes
-    }
-
-    private mutating func noteAnswer(at now: NIODeadline) {
-        if let onAnswer, let sentAt = schedule.sentAt { onAnswer(now - sentAt) }
-        schedule.noteAnswer(at: now)
     }
 
     private mutating func expect(_ waits: [UInt64], of key: AttemptKey, at now: NIODeadline) {

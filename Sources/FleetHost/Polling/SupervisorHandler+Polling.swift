@@ -68,8 +68,10 @@ extension SupervisorHandler: NIOScheduledCallbackHandler {
         let now = context.eventLoop.now
         meter.noteWord(at: now)
         poller?.noteWord(at: now)
-        guard mayBeAnswer, pollAnswer.isEmpty, poller?.takeOldAnswer(bytes, at: now) == true else { return false }
-        meter.noteAnswer()
+        guard mayBeAnswer, pollAnswer.isEmpty, let sentAt = poller?.sentAt,
+            poller?.takeOldAnswer(bytes, at: now) == true
+        else { return false }
+        noteAnswer(after: now - sentAt)
         poll(context, at: now)
         return true
     }
@@ -96,7 +98,7 @@ extension SupervisorHandler: NIOScheduledCallbackHandler {
 
     /// A frame of the answer to a poll.
     func receivePolled(_ reply: Reply, of frame: Frame, _ context: ChannelHandlerContext) {
-        guard poller?.isWaiting == true else {
+        guard let sentAt = poller?.sentAt else {
             fail(HostError(.malformed, "\(hostName): an answer to a request that was not made"), context)
             return
         }
@@ -105,20 +107,30 @@ extension SupervisorHandler: NIOScheduledCallbackHandler {
         case .reports(let part) where asksForAttempts:
             let isFirst = pollAnswer.isEmpty
             guard pollAnswer.add(part, of: frame) else { return failEndless(context) }
-            if part.isLast { finishPoll(pollAnswer.reports, isFirst ? frame : nil, context) }
-        case .done where !asksForAttempts: finishPoll(nil, frame, context)
+            if part.isLast { finishPoll(sentAt, pollAnswer.reports, isFirst ? frame : nil, context) }
+        case .done where !asksForAttempts: finishPoll(sentAt, nil, frame, context)
         case .failure(let failure):
-            finishPoll(nil, nil, context)
+            finishPoll(sentAt, nil, nil, context)
             onNotice(.pollRefused(HostError(failure, host: hostName)))
         default: fail(HostError(.malformed, "\(hostName): the answer to a poll is of another kind"), context)
         }
     }
 
-    private func finishPoll(_ reports: [AttemptReport]?, _ frame: Frame?, _ context: ChannelHandlerContext) {
+    private func noteAnswer(after trip: TimeAmount) {
+        meter.noteAnswer()
+        polling.onAnswer?(trip)
+    }
+
+    private func finishPoll(
+        _ sentAt: NIODeadline,
+        _ reports: [AttemptReport]?,
+        _ frame: Frame?,
+        _ context: ChannelHandlerContext
+    ) {
         pollAnswer = JoinedAnswer()
         let now = context.eventLoop.now
         let changes = poller?.take(reports, frame: frame, at: now) ?? []
-        meter.noteAnswer()
+        noteAnswer(after: now - sentAt)
         poll(context, at: now)
         guard !changes.isEmpty else { return }
         meter.noteBatch()
