@@ -44,6 +44,9 @@ package protocol HostAdapter: Sendable {
     /// What carries it is counted, where that is the native transport's pool.
     var connections: ConnectionCounts? { get async }
 
+    /// Renews the workspace's lease on the host: somebody drives its attempts, and that counts for so many milliseconds.
+    func renew(validity: UInt64) async throws
+
     /// Leaves the host; what runs there runs on.
     func close() async
 }
@@ -51,6 +54,9 @@ package protocol HostAdapter: Sendable {
 extension HostAdapter {
     /// Nothing is counted.
     package var connections: ConnectionCounts? { get async { nil } }
+
+    /// A host without supervisors has nobody to be told.
+    package func renew(validity: UInt64) async throws {}
 
     /// Ends an attempt with INT, TERM and KILL in turn.
     package func interrupt(_ key: AttemptKey, grace: UInt64 = 5_000) async throws -> EndReply {

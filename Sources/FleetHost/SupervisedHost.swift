@@ -107,7 +107,7 @@ package actor SupervisedHost: HostAdapter {
 
     // MARK: - The channel
 
-    private func call(_ request: Request) async throws -> Reply { try await channel().call(request) }
+    func call(_ request: Request) async throws -> Reply { try await channel().call(request) }
 
     /// The open channel; where there is none, or it was lost, another is opened, once for all who ask.
     private func channel() async throws -> SupervisorChannel {
@@ -240,7 +240,7 @@ package actor SupervisedHost: HostAdapter {
         return reply
     }
 
-    private func unexpected(_ operation: String) -> HostError {
+    nonisolated func unexpected(_ operation: String) -> HostError {
         HostError(.malformed, "\(name): the answer to \(operation) is of another kind")
     }
 }
