@@ -59,7 +59,7 @@ extension RunManager {
         hostStates[place].lastError = nil
         guard !hosts.all[place].isLocal, !hostStates[place].isConnected else { return }
         hostStates[place].isConnected = true
-        hostStates[place].judgedAt = now
+        noteJudgement(place)
         if hostStates[place].breaker != Breaker() {
             hostStates[place].breaker.noteSuccess()
             hostStates[place].news.hasMoved = true
@@ -80,7 +80,7 @@ extension RunManager {
         hostStates[place].isConnected = false
         hostStates[place].lastError = error
         hostStates[place].breaker.noteFailure(error.breakerKind, at: now)
-        hostStates[place].judgedAt = now
+        noteJudgement(place)
         hostStates[place].news.hasMoved = true
         hostStates[place].news.failures[error.healthClass, default: 0] += 1
         hostStates[place].news.lastFailure = HostHealth.LastFailure(
@@ -90,6 +90,11 @@ extension RunManager {
         )
         host.log.write(host: host.name, event: "unreachable", detail: "\(error.code.rawValue): \(error)")
         tell(host, before, hostStates[place].breaker, error)
+    }
+
+    /// Word that is older than this counts no more, nor does the same word twice where another process's clock is ahead.
+    private func noteJudgement(_ place: Int) {
+        hostStates[place].judgedAt = max(hostStates[place].judgedAt ?? now, now)
     }
 
     /// Tells people what has changed for the worse: once.

@@ -113,6 +113,8 @@ extension RunManager {
         // The lock comes first: where it is taken, nothing else needs to be read.
         guard let lock = try lock(run, context) else { return nil }
         let ledger = try Ledger(opening: context.workspace)
+        // What is done on the strength of an earlier manager's records must not be lost after it.
+        try ledger.sync()
         guard let state = try ledger.loadRun(run) else { throw notFound(run) }
         if case .task(let task) = purpose, state.task(task) == nil {
             throw ManagerError(.notFound, "run \(run) has no task \(task)")
@@ -122,6 +124,14 @@ extension RunManager {
             throw ManagerError(.notFound, "run \(run) has ended", hint: "codewhale fleet runs lists the runs")
         }
         let spec = try RunFiles.load(run, digest: state.created.specDigest, in: context.workspace)
+        guard try completeTasks(of: state, spec, in: ledger, at: context.now()) else {
+            if orEnded { return nil }
+            throw ManagerError(
+                .notFound,
+                "run \(run) was not written to the disk wholly before the power failed, and has ended",
+                hint: "start it anew"
+            )
+        }
         let workers = spec.workers.isEmpty ? AutomaticWorkers.make(state.created.maxWorkers ?? 1) : spec.workers
         if let task = purpose.restarts {
             let request = Event.EndRequested(
@@ -145,6 +155,26 @@ extension RunManager {
             ledger: ledger,
             context: context
         )
+    }
+
+    /// Enters the tasks that were lost with the power while the run was being made; nothing of it can have been leased.
+    ///
+    /// - Returns: whether the run holds its tasks in the spec's order; otherwise it is ended, as none of its places fits.
+    private static func completeTasks(
+        of state: RunState,
+        _ spec: RunSpec,
+        in ledger: Ledger,
+        at time: Timestamp
+    ) throws -> Bool {
+        let (known, all) = (state.tasks.map(\.id), spec.tasks.map(\.id))
+        guard known != all else { return true }
+        if all.starts(with: known) {
+            let rest = all.dropFirst(known.count).map { Event.taskEnqueued(.init(run: state.id, task: $0)) }
+            return try ledger.append(rest, durable: true, at: time) { $0.live(state.id) != nil }.wasAppended
+        }
+        let end = Event.RunFinished(run: state.id, status: .incomplete, tasks: state.counts.tally, seconds: 0)
+        _ = try ledger.append([.runFinished(end)], durable: true, at: time) { $0.live(state.id) != nil }
+        return false
     }
 
     private static func lock(_ run: RunID, _ context: ManagerContext) throws -> RunLock? {
