@@ -187,6 +187,19 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
+        // The manager, its ledger and its hosts in one process and a time of their own, over many seeds.
+        .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
+        .executableTarget(name: "simulate", dependencies: ["Simulation"], path: "Tests/SimulationTool"),
+        .target(
+            name: "Simulation",
+            dependencies: [
+                "FleetCore", "FleetLedger", "FleetHost", "FleetManager", "FleetWire",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/Simulation"
+        ),
         .testTarget(
             name: "FleetCommandsTests",
             dependencies: [

@@ -80,11 +80,23 @@ package struct ManagerContext: Sendable {
         makeHost = { connector.adapter(for: $0, on: $1, onNotice: $2) }
     }
 
-    /// The system's clock.
+    /// The system's clock as it stood when it was first asked for, and the time that has passed since.
+    ///
+    /// A clock that is set meanwhile neither makes a silent host look lost nor delays what is to be done.
     package static let systemTime: @Sendable () -> Timestamp = {
+        #if canImport(Darwin)
+        let steady = CLOCK_MONOTONIC
+        #else
+        let steady = CLOCK_BOOTTIME
+        #endif
+        let offset = milliseconds(CLOCK_REALTIME) - milliseconds(steady)
+        return { Timestamp(milliseconds: offset + milliseconds(steady)) }
+    }()
+
+    private static func milliseconds(_ clock: clockid_t) -> Int64 {
         var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(milliseconds: Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000)
+        clock_gettime(clock, &time)
+        return Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000
     }
 }
 

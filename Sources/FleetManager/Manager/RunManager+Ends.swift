@@ -11,7 +11,9 @@ extension RunManager {
         switch (request.mode, request.scope) {
         case (.restart, _):
             for task in request.waiting {
-                pending.append(.taskRequeued(.init(run: runID, task: task, reason: "restarted on request")))
+                let event = Event.taskRequeued(.init(run: runID, task: task, reason: "restarted on request"))
+                // One serves every request that waits for it.
+                if !pending.contains(event) { pending.append(event) }
             }
         case (.stop, .task), (.interrupt, .task):
             let isStop = request.mode == .stop

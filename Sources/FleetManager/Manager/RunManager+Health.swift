@@ -61,7 +61,7 @@ extension RunManager {
         hostStates[place].isConnected = true
         // It has heard of nobody since, and is told at once.
         hostStates[place].leaseAt = now
-        hostStates[place].judgedAt = now
+        noteJudgement(place)
         if hostStates[place].breaker != Breaker() {
             hostStates[place].breaker.noteSuccess()
             hostStates[place].news.hasMoved = true
@@ -82,7 +82,7 @@ extension RunManager {
         hostStates[place].isConnected = false
         hostStates[place].lastError = error
         hostStates[place].breaker.noteFailure(error.breakerKind, at: now)
-        hostStates[place].judgedAt = now
+        noteJudgement(place)
         hostStates[place].news.hasMoved = true
         hostStates[place].news.failures[error.healthClass, default: 0] += 1
         hostStates[place].news.lastFailure = HostHealth.LastFailure(
@@ -92,6 +92,11 @@ extension RunManager {
         )
         host.log.write(host: host.name, event: "unreachable", detail: "\(error.code.rawValue): \(error)")
         tell(host, before, hostStates[place].breaker, error)
+    }
+
+    /// Word that is older than this counts no more, nor does the same word twice where another process's clock is ahead.
+    private func noteJudgement(_ place: Int) {
+        hostStates[place].judgedAt = max(hostStates[place].judgedAt ?? now, now)
     }
 
     /// Tells people what has changed for the worse: once.

@@ -54,6 +54,8 @@ extension RunManager {
         noteTimer()
         hasNews = true
         askDueHosts()
+        // Where nothing can be leased any more, nobody else would take it back, and the timer would fire for ever.
+        if let time = yieldEnd, time <= now { yieldEnd = nil }
         if let time = copyAt, time <= now {
             copyAt = nil
             copyOn()

@@ -117,6 +117,8 @@ extension RunManager {
         // The lock comes first: where it is taken, nothing else needs to be read.
         guard let lock = try lock(run, context) else { return nil }
         let ledger = try Ledger(opening: context.workspace)
+        // What is done on the strength of an earlier manager's records must not be lost after it.
+        try ledger.sync()
         guard let state = try ledger.loadRun(run) else { throw notFound(run) }
         if case .task(let task) = purpose, state.task(task) == nil {
             throw ManagerError(.notFound, "run \(run) has no task \(task)")

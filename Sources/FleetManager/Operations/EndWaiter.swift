@@ -8,8 +8,8 @@ import NIOConcurrencyHelpers
 /// Asks for ends, and waits until they are carried out: by the managers of the runs, or by this process where a run has
 /// none.
 actor EndWaiter {
-    /// How often it is looked whether managers still live; the ledger's own changes wake sooner.
-    private static let look = Duration.seconds(1)
+    /// How often it is looked whether managers still live, in milliseconds; the ledger's own changes wake sooner.
+    private static let look: Int64 = 1_000
 
     /// What has happened since the last look.
     private struct News {
@@ -57,7 +57,7 @@ actor EndWaiter {
         var iterator = wakeups.makeAsyncIterator()
         var settling: Set<RunID> = []
         while !progress.values.allSatisfy(\.isOver), !Task.isCancelled {
-            for run in progress.keys where !(progress[run]?.isOver ?? true) && !context.isDriven(run) {
+            for run in progress.keys.sorted() where !(progress[run]?.isOver ?? true) && !context.isDriven(run) {
                 guard settling.insert(run).inserted else { continue }
                 group.addTask { [self] in await settle(run) }
             }
@@ -133,10 +133,11 @@ actor EndWaiter {
 
     /// Wakes the waiter now and then, and tells it when its time is over.
     private nonisolated func beat() async {
-        let deadline = ContinuousClock.now + .seconds(context.patienceSeconds)
-        while ContinuousClock.now < deadline {
-            let next = min(ContinuousClock.now + Self.look, deadline)
-            guard (try? await Task.sleep(until: next, clock: .continuous)) != nil else { return }
+        var left = Int64(context.patienceSeconds * 1_000)
+        while left > 0 {
+            await context.runtime.sleep(for: min(left, Self.look))
+            guard !Task.isCancelled else { return }
+            left -= Self.look
             wake.yield()
         }
         news.withLockedValue { $0.isExpired = true }

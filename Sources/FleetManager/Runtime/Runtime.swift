@@ -63,6 +63,14 @@ extension Runtime {
         return String(repeating: "0", count: 16 - digits.count) + digits
     }
 
+    /// Returns after so many milliseconds, or when the task is cancelled.
+    func sleep(for milliseconds: Int64) async {
+        let (stream, end) = AsyncStream<Never>.makeStream()
+        let alarm = schedule(in: milliseconds) { end.finish() }
+        for await _ in stream {}
+        alarm.cancel()
+    }
+
     /// Its random numbers, for what draws from a generator.
     var generator: RuntimeGenerator { RuntimeGenerator(runtime: self) }
 }

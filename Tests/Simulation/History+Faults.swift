@@ -1,0 +1,178 @@
+import FleetCore
+import FleetLedger
+import FleetManager
+
+extension History {
+    /// What may go wrong, beside processes that are killed amid what they do.
+    private enum Fault: CaseIterable {
+        case kill, powerLoss, diskFull, diskFailing, clockSet
+        case silence, longSilence, refusal, denial, reboot, serverRestart, shimKilled, slowness, hostClockSet
+        case stopRun, interruptRun, endTask, restartTask, endWorker, drain, interrupt, collect, secondDriver, snapshot
+    }
+
+    /// Draws what befalls the history, and when.
+    func planFaults() {
+        let count = dice.chance(15) ? 0 : dice.number(1...6)
+        for _ in 0..<count {
+            let time = dice.delay(100, 60_000)
+            calmFrom = max(calmFrom, stage.time + time)
+            stage.after(time) { [unowned self] in strike(dice.pick(Fault.allCases)) }
+        }
+        calmFrom = max(calmFrom, stage.time)
+        stage.after(calmFrom - stage.time + 1) { [unowned self] in dooms = 0 }
+    }
+
+    /// What lasts for a while.
+    private func last(_ milliseconds: Int64) -> Int64 {
+        calmFrom = max(calmFrom, stage.time + milliseconds)
+        return milliseconds
+    }
+
+    private func strike(_ fault: Fault) {
+        faults += 1
+        referee.trace { "fault: \(fault)" }
+        switch fault {
+        case .kill: killSomebody()
+        case .powerLoss: losePower()
+        case .diskFull: fail(.full)
+        case .diskFailing: fail(.failing)
+        case .clockSet: clockOffset += dice.between(-7_200_000, 7_200_000)
+        case .silence: remote?.beSilent(for: last(dice.delay(200, 20_000)))
+        case .longSilence: remote?.beSilent(for: last(dice.delay(20_000, 300_000)))
+        case .refusal: remote?.restartServer(for: last(dice.delay(1_000, 120_000)))
+        case .denial: if dice.chance(20) { remote?.deny(for: last(dice.delay(500, 20_000))) }
+        case .reboot: remote?.reboot(for: last(dice.delay(1_000, 60_000)))
+        case .serverRestart: dice.pick(machines).restartServer(for: 0)
+        case .shimKilled: dice.pick(machines).killShim()
+        case .slowness: slowDown()
+        case .hostClockSet: dice.pick(machines).setClock(by: dice.between(-100_000_000, 100_000_000))
+        case .stopRun: wish(.run, .stop)
+        case .interruptRun: wish(.run, .interrupt)
+        case .endTask: wish(.task(someTask), dice.pick([.stop, .interrupt]))
+        case .restartTask: wish(.task(someTask), .restart)
+        case .endWorker: wish(.worker(WorkerID(unchecked: dice.pick(plan.slots.keys.sorted()))), .stop)
+        case .drain: for course in courses { drivers[course.number]?.drain() }
+        case .interrupt: for course in courses { drivers[course.number]?.interrupt() }
+        case .collect: collect()
+        case .secondDriver: driveTwice()
+        case .snapshot: writeSnapshot()
+        }
+    }
+
+    private var remote: SimulatedMachine? { machines.count > 1 ? dice.pick(Array(machines.dropFirst())) : nil }
+
+    private var someTask: TaskID { TaskID(unchecked: "t\(dice.number(0...5))") }
+
+    private func killSomebody() {
+        let alive = processes.filter(\.isAlive)
+        if !alive.isEmpty { dice.pick(alive).end() }
+    }
+
+    /// The machine of the workspace loses its power: its processes end, and what the disk had not taken.
+    private func losePower() {
+        for process in processes { process.end() }
+        referee.look()
+        let durable = referee.durableSeq
+        disk.losePower(&dice)
+        machines[0].reboot(for: 0)
+        clockOffset += dice.chance(20) ? dice.between(-3_600_000, 3_600_000) : 0
+        referee.noteReplay(durable: durable)
+    }
+
+    private func fail(_ fault: SimulatedDisk.Fault) {
+        disk.fault = fault
+        stage.after(last(dice.delay(5, 10_000))) { [disk] in disk.fault = nil }
+    }
+
+    private func slowDown() {
+        guard let machine = remote else { return }
+        machine.beSlow(dice.pick([10, 100, 1_000]))
+        stage.after(last(dice.delay(1_000, 60_000))) { machine.beSlow(1) }
+    }
+
+    // MARK: - What people do
+
+    /// Somebody wants something ended or begun again: that is put into the ledger, and their process is gone.
+    private func wish(_ scope: EndScope, _ mode: FleetCore.EndMode) {
+        if dice.chance(40), let target = target(of: scope) { return end(target, mode) }
+        let process = makeProcess(mayDie: dice.chance(20))
+        let context = context(for: process)
+        defer { process.end() }
+        do {
+            let ledger = try Ledger(opening: context.workspace)
+            _ = try ledger.append(durable: true, at: process.now) { [dice] state in
+                var dice = dice
+                let runs = state.liveRuns
+                guard !runs.isEmpty else { return nil }
+                let run = dice.pick(runs)
+                if case .task(let task) = scope, run.task(task) == nil { return nil }
+                return [.endRequested(.init(run: run.id, scope: scope, mode: mode, requestID: "\(process.id)"))]
+            }
+        } catch {
+            referee.trace { "the wish cannot be written: \(error)" }
+        }
+    }
+
+    private func target(of scope: EndScope) -> Operations.Target? {
+        switch scope {
+        case .run: dice.chance(50) ? .all : courses.compactMap(\.run).first.map { .run($0) }
+        case .worker(let worker): .worker(worker)
+        case .task: nil
+        }
+    }
+
+    /// Somebody ends attempts, and waits for what comes of it.
+    private func end(_ target: Operations.Target, _ mode: FleetCore.EndMode) {
+        let process = makeProcess(mayDie: true)
+        let operations = Operations(context: context(for: process))
+        let task = Task(executorPreference: stage.taskExecutor) { [referee] in
+            do {
+                let ends = try await operations.end(target, mode: mode)
+                referee.trace { "process \(process.id) was told of ends: \(ends)" }
+            } catch {
+                referee.trace { "process \(process.id) could not end it: \(error)" }
+            }
+            process.end()
+        }
+        process.whenDead { task.cancel() }
+    }
+
+    /// Somebody looks at what became of runs whose managers are gone.
+    private func collect() {
+        let process = makeProcess(mayDie: true)
+        let operations = Operations(context: context(for: process))
+        let task = Task(executorPreference: stage.taskExecutor) { [referee] in
+            do {
+                try await operations.refresh()
+            } catch {
+                referee.trace { "process \(process.id) could not look: \(error)" }
+            }
+            process.end()
+        }
+        process.whenDead { task.cancel() }
+    }
+
+    /// Another process wants to drive a run that is driven: it must not.
+    private func driveTwice() {
+        guard let course = courses.first(where: { $0.isDriven && drivers[$0.number] != nil }), let id = course.run
+        else {
+            return
+        }
+        let driver = processes.last { $0.isAlive }
+        let process = makeProcess(mayDie: false)
+        let context = context(for: process)
+        _ = Task(executorPreference: stage.taskExecutor) { [referee] in
+            let second = try? await RunManager.takeOver(id, purpose: .drive, context: context, orEnded: true)
+            if second != nil, driver?.isAlive ?? false { referee.breach("a run is driven by two managers") }
+            process.end()
+        }
+    }
+
+    /// A process that only reads writes the replay shortcut.
+    private func writeSnapshot() {
+        let process = makeProcess(mayDie: true)
+        defer { process.end() }
+        let ledger = try? Ledger(opening: context(for: process).workspace)
+        ledger?.writeSnapshotAsReader(saving: 0)
+    }
+}

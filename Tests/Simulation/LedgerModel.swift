@@ -1,0 +1,366 @@
+import FleetCore
+import FleetLedger
+import FleetWire
+
+/// What the ledger's records say, understood once more and in the plainest way, to check what the product makes of them.
+struct LedgerModel {
+    struct Attempt {
+        let number: Int
+        let nonce: String
+        let worker: String
+        /// Where its lease ends in the ledger.
+        let leaseEnd: Int64
+        var isStarted = false
+        var finishEnd: Int64?
+        var failure: FailureClass?
+
+        var isOpen: Bool { finishEnd == nil }
+    }
+
+    struct Task {
+        let spec: TaskSpec
+        var status = TaskStatus.queued
+        var attempts: [Attempt] = []
+        var retryAt: Timestamp?
+        var isRestarting = false
+        var hasPassed = false
+        /// When it last began to wait, or what it depends on passed.
+        var waitsSince = Timestamp(milliseconds: 0)
+    }
+
+    struct Request {
+        let id: String
+        let scope: EndScope
+        let mode: FleetCore.EndMode
+        var targets: Set<String>
+        var waiting: Set<TaskID>
+    }
+
+    struct Run {
+        /// Its place in the plan.
+        let number: Int
+        let plan: Plan.Run
+        var tasks: [Task] = []
+        var requests: [Request] = []
+        /// The attempts that somebody ever wanted ended.
+        var unwanted: Set<String> = []
+        var status: RunStatus?
+        /// The process that drives it.
+        var manager = 0
+
+        var words: String { status?.rawValue ?? "going on" }
+
+        var counts: TaskCounts {
+            var counts = TaskCounts()
+            for task in tasks { counts[task.status] += 1 }
+            return counts
+        }
+
+        /// Whether the whole run is to be ended.
+        var isEnding: Bool { requests.contains { $0.scope == .run } }
+
+        func place(_ task: TaskID) -> Int? { tasks.firstIndex { $0.spec.id == task } }
+    }
+
+    let plan: Plan
+    var runs: [RunID: Run] = [:]
+    /// How many attempts each worker carries.
+    private(set) var open: [String: Int] = [:]
+
+    init(plan: Plan) { self.plan = plan }
+
+    func attempt(_ key: AttemptKey) -> Attempt? {
+        guard let run = runs[RunID(unchecked: key.run)], let place = run.place(TaskID(unchecked: key.task)) else {
+            return nil
+        }
+        return run.tasks[place].attempts.last { $0.nonce == key.nonce }
+    }
+
+    func key(_ run: RunID, _ task: TaskID, _ attempt: Int) -> AttemptKey? {
+        guard let known = runs[run], let place = known.place(task),
+            let found = known.tasks[place].attempts.last(where: { $0.number == attempt })
+        else { return nil }
+        return AttemptKey(run: run.rawValue, task: task.rawValue, attempt: UInt32(attempt), nonce: found.nonce)
+    }
+
+    /// Takes a record.
+    ///
+    /// - Returns: what must not be.
+    mutating func apply(_ record: LedgerRecord) -> [String] {
+        var faults: [String] = []
+        apply(record) { faults.append($0) }
+        return faults
+    }
+
+    private mutating func apply(_ record: LedgerRecord, _ breach: (String) -> Void) {
+        guard let id = record.event.run else { return }
+        if case .runCreated(let event) = record.event {
+            guard runs[id] == nil, let number = Int(event.name), plan.runs.indices.contains(number) else { return }
+            runs[id] = Run(number: number, plan: plan.runs[number])
+            return
+        }
+        guard var run = runs[id] else { return }
+        switch record.event {
+        case .taskEnqueued(let event):
+            guard let spec = run.plan.tasks.first(where: { $0.id == event.task }) else { break }
+            run.tasks.append(Task(spec: spec, waitsSince: record.time))
+        case .managerStarted(let event): run.manager = event.pid
+        case .taskLeased(let event): lease(event, record, &run, breach)
+        case .attemptStarted(let event): start(event, &run, breach)
+        case .attemptFinished(let event): finish(event, record, &run, breach)
+        case .taskCancelled(let event): cancel(event, &run, breach)
+        case .taskRequeued(let event): requeue(event, record, &run, breach)
+        case .endRequested(let event): request(event, &run)
+        case .endConfirmed(let event): confirm(event, &run)
+        case .runFinished(let event): end(event, &run, breach)
+        case .runReopened: run.status = nil
+        case .runCreated, .unknown: break
+        }
+        run.requests.removeAll { $0.scope != .run && $0.targets.isEmpty && $0.waiting.isEmpty }
+        runs[id] = run
+    }
+
+    private mutating func lease(
+        _ event: Event.TaskLeased,
+        _ record: LedgerRecord,
+        _ run: inout Run,
+        _ breach: (String) -> Void
+    ) {
+        let name = "the lease of \(event.task) \(event.attempt)"
+        guard let place = run.place(event.task) else { return breach("\(name): there is no such task") }
+        let task = run.tasks[place]
+        let worker = event.worker.rawValue
+        if run.status != nil { breach("\(name): the run has ended") }
+        if task.status != .queued { breach("\(name): the task is \(task.status)") }
+        if event.attempt != (task.attempts.last?.number ?? 0) + 1 { breach("\(name): it is not the next number") }
+        if run.isEnding { breach("\(name): the run is being ended") }
+        if let time = task.retryAt, record.time < time { breach("\(name): its time has not come") }
+        if run.plan.failFast, run.counts.failed > 0 { breach("\(name): the run was to end at the first failure") }
+        for id in task.spec.dependsOn where !(run.tasks.first { $0.spec.id == id }?.hasPassed ?? false) {
+            breach("\(name): \(id) has not passed")
+        }
+        if let spec = run.plan.workers.first(where: { $0.id == event.worker }),
+            !task.spec.requires.isSubset(of: spec.capabilities)
+        {
+            breach("\(name): \(worker) cannot do what it requires")
+        }
+        open[worker, default: 0] += 1
+        if let slots = plan.slots[worker] {
+            if open[worker, default: 0] > slots { breach("\(name): \(worker) has \(slots) slots") }
+        } else {
+            breach("\(name): there is no worker \(worker)")
+        }
+        checkOrder(of: place, event, record, in: run, breach)
+        let end = record.offset + Int64(record.length)
+        run.tasks[place].attempts
+            .append(Attempt(number: event.attempt, nonce: event.nonce, worker: worker, leaseEnd: end))
+        run.tasks[place].status = .leased
+        run.tasks[place].retryAt = nil
+        cover(event, &run)
+    }
+
+    /// Among tasks that require the same, the better one goes first.
+    private func checkOrder(
+        of place: Int,
+        _ event: Event.TaskLeased,
+        _ record: LedgerRecord,
+        in run: Run,
+        _ breach: (String) -> Void
+    ) {
+        let task = run.tasks[place].spec
+        for (other, waiting) in run.tasks.enumerated() where other != place && waiting.status == .queued {
+            let isBetter =
+                waiting.spec.priority != task.priority ? waiting.spec.priority > task.priority : other < place
+            // What is written at one moment was decided on before it.
+            guard isBetter, waiting.waitsSince < record.time, waiting.spec.requires == task.requires,
+                waiting.retryAt.map({ $0 < record.time }) ?? true,
+                !run.requests.contains(where: { $0.waiting.contains(waiting.spec.id) }),
+                waiting.spec.dependsOn.allSatisfy({ id in run.tasks.first { $0.spec.id == id }?.hasPassed ?? false })
+            else { continue }
+            breach("\(task.id) was leased before \(waiting.spec.id), which is better")
+        }
+    }
+
+    private func cover(_ event: Event.TaskLeased, _ run: inout Run) {
+        for index in run.requests.indices where run.requests[index].mode != .restart {
+            if run.requests[index].scope == .run || run.requests[index].waiting.remove(event.task) != nil {
+                run.requests[index].targets.insert("\(event.task) \(event.attempt)")
+                run.unwanted.insert("\(event.task) \(event.attempt)")
+            }
+        }
+    }
+
+    private mutating func start(_ event: Event.AttemptStarted, _ run: inout Run, _ breach: (String) -> Void) {
+        guard let place = run.place(event.task), let last = run.tasks[place].attempts.indices.last,
+            run.tasks[place].attempts[last].number == event.attempt, run.tasks[place].attempts[last].isOpen,
+            !run.tasks[place].attempts[last].isStarted
+        else { return breach("the start of \(event.task) \(event.attempt) was recorded, which was not leased") }
+        run.tasks[place].attempts[last].isStarted = true
+        run.tasks[place].status = .running
+    }
+
+    private mutating func finish(
+        _ event: Event.AttemptFinished,
+        _ record: LedgerRecord,
+        _ run: inout Run,
+        _ breach: (String) -> Void
+    ) {
+        let name = "\(event.task) \(event.attempt)"
+        guard let place = run.place(event.task), let last = run.tasks[place].attempts.indices.last,
+            run.tasks[place].attempts[last].number == event.attempt, run.tasks[place].attempts[last].isOpen
+        else { return breach("the end of \(name) was recorded, which is not open: a result applied twice") }
+        checkRetry(event, record, run, place, breach)
+        let worker = run.tasks[place].attempts[last].worker
+        if event.worker.rawValue != worker { breach("the end of \(name) names another worker") }
+        open[worker] = open[worker].flatMap { $0 > 1 ? $0 - 1 : nil }
+        run.tasks[place].attempts[last].finishEnd = record.offset + Int64(record.length)
+        run.tasks[place].attempts[last].failure = event.failure?.class
+        run.tasks[place].waitsSince = record.time
+        if event.outcome == .passed {
+            run.tasks[place].hasPassed = true
+            for index in run.tasks.indices where run.tasks[index].spec.dependsOn.contains(event.task) {
+                run.tasks[index].waitsSince = record.time
+            }
+        }
+        if run.tasks[place].isRestarting || event.retryAt != nil {
+            run.tasks[place].isRestarting = false
+            run.tasks[place].retryAt = event.retryAt
+            run.tasks[place].status = .queued
+        } else {
+            run.tasks[place].status = TaskStatus(event.outcome)
+        }
+        guard event.failure?.class != .lost else { return }
+        for index in run.requests.indices { run.requests[index].targets.remove(name) }
+    }
+
+    private func checkRetry(
+        _ event: Event.AttemptFinished,
+        _ record: LedgerRecord,
+        _ run: Run,
+        _ place: Int,
+        _ breach: (String) -> Void
+    ) {
+        let (policy, name) = (run.tasks[place].spec.retryPolicy, "\(event.task) \(event.attempt)")
+        let isWorthIt =
+            event.outcome == .failed && event.attempt < policy.maxAttempts
+            && policy.on.contains(event.failure?.class ?? .task)
+        guard let time = event.retryAt else {
+            let isUnwanted =
+                run.isEnding || (run.plan.failFast && run.counts.failed > 0)
+                || run.unwanted.contains(name)
+            if isWorthIt, !isUnwanted { breach("\(name) is to be tried again, and is not") }
+            return
+        }
+        guard isWorthIt else { return breach("\(name) is not to be tried again, and is") }
+        let most = policy.backoff(afterAttempt: event.attempt)
+        let wait = time.seconds(since: record.time)
+        // A write may come somewhat later than what it tells of.
+        if wait > most + 0.002 || wait < most / 2 - 0.5 {
+            breach("\(name) is to be tried again in \(wait) s, not within \(most) s")
+        }
+    }
+
+    private mutating func cancel(_ event: Event.TaskCancelled, _ run: inout Run, _ breach: (String) -> Void) {
+        guard let place = run.place(event.task), run.tasks[place].status == .queued else {
+            return breach("\(event.task) was cancelled, and does not wait")
+        }
+        let spec = run.tasks[place].spec
+        let isBlocked = spec.dependsOn.contains { id in
+            run.tasks.contains { $0.spec.id == id && $0.status.isTerminal && !$0.hasPassed }
+        }
+        let isWanted = run.requests.contains { $0.mode != .restart && $0.waiting.contains(event.task) }
+        let isOver = run.plan.failFast && run.counts.failed > 0
+        if !isBlocked, !isWanted, !isOver, !run.isEnding { breach("\(event.task) was cancelled for no reason") }
+        run.tasks[place].retryAt = nil
+        run.tasks[place].status = event.class == .interrupted ? .interrupted : .cancelled
+        for index in run.requests.indices where run.requests[index].mode != .restart {
+            run.requests[index].waiting.remove(event.task)
+        }
+    }
+
+    private mutating func requeue(
+        _ event: Event.TaskRequeued,
+        _ record: LedgerRecord,
+        _ run: inout Run,
+        _ breach: (String) -> Void
+    ) {
+        guard let place = run.place(event.task) else { return }
+        if !run.requests.contains(where: { $0.mode == .restart && $0.waiting.contains(event.task) }) {
+            breach("\(event.task) was queued again, and nobody wanted it")
+        }
+        if run.tasks[place].attempts.last?.isOpen ?? false {
+            run.tasks[place].isRestarting = true
+        } else {
+            run.tasks[place].status = .queued
+            run.tasks[place].retryAt = nil
+            run.tasks[place].waitsSince = record.time
+        }
+        for index in run.requests.indices where run.requests[index].mode == .restart {
+            run.requests[index].waiting.remove(event.task)
+        }
+    }
+
+    private mutating func request(_ event: Event.EndRequested, _ run: inout Run) {
+        guard run.status == nil, !run.requests.contains(where: { $0.id == event.requestID }) else { return }
+        let inScope = run.tasks.filter { task in
+            switch event.scope {
+            case .run: true
+            case .worker(let worker): task.attempts.last?.worker == worker.rawValue
+            case .task(let id): task.spec.id == id
+            }
+        }
+        let open = inScope.filter { $0.attempts.last?.isOpen ?? false }
+        var request = Request(
+            id: event.requestID,
+            scope: event.scope,
+            mode: event.mode,
+            targets: Set(open.map { "\($0.spec.id) \($0.attempts.last?.number ?? 0)" }),
+            waiting: []
+        )
+        switch (event.scope, event.mode) {
+        case (.task, .restart): request.waiting = Set(inScope.map(\.spec.id))
+        case (.task, _): request.waiting = Set(inScope.filter { $0.status == .queued }.map(\.spec.id))
+        default: break
+        }
+        if event.mode != .restart { run.unwanted.formUnion(request.targets) }
+        run.requests.append(request)
+    }
+
+    private mutating func confirm(_ event: Event.EndConfirmed, _ run: inout Run) {
+        guard event.result != .unreachable else { return }
+        for index in run.requests.indices where run.requests[index].id == event.requestID {
+            run.requests[index].targets.remove("\(event.task) \(event.attempt)")
+        }
+    }
+
+    private mutating func end(_ event: Event.RunFinished, _ run: inout Run, _ breach: (String) -> Void) {
+        let counts = run.counts
+        let status: RunStatus =
+            run.isEnding
+            ? .cancelled
+            : counts.queued > 0 ? .incomplete : counts.passed == counts.total ? .completed : .failed
+        if run.status != nil { breach("the run was ended twice") }
+        if counts.open > 0 { breach("the run was ended with \(counts.open) open attempts") }
+        if event.status != status { breach("the run was ended as \(event.status), not \(status)") }
+        if event.tasks != counts.tally { breach("the run's end counts \(event.tasks), not \(counts.tally)") }
+        if run.requests.contains(where: { !$0.waiting.isEmpty }) {
+            breach("the run was ended, and more was wanted of it")
+        }
+        run.status = event.status
+        run.requests = []
+    }
+}
+
+extension TaskState {
+    /// Whether it stands where the model has it.
+    func isSame(as task: LedgerModel.Task) -> Bool {
+        guard id == task.spec.id, status == task.status, retryAt == task.retryAt, isRestarting == task.isRestarting,
+            attempts.count == task.attempts.count
+        else { return false }
+        return zip(attempts, task.attempts)
+            .allSatisfy { known, attempt in
+                known.number == attempt.number && known.nonce == attempt.nonce && known.isOpen == attempt.isOpen
+                    && known.worker.rawValue == attempt.worker && known.failure?.class == attempt.failure
+            }
+    }
+}

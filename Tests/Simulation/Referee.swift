@@ -1,0 +1,339 @@
+import FleetCore
+import FleetHost
+import FleetLedger
+import FleetWire
+
+/// Sees everything: what the ledger holds, and what really runs on the machines; and notes every breach of a promise.
+///
+/// `@unchecked Sendable`: as ``Stage``, of which it is a part.
+final class Referee: @unchecked Sendable {
+    /// What really became of an attempt.
+    struct Truth {
+        enum State {
+            case running
+            case exited(AttemptReport)
+            case lost
+            /// Not even a record of it is left.
+            case vanished
+        }
+
+        unowned let machine: SimulatedMachine
+        let worker: String
+        var state = State.running
+        /// Whether its record on the machine was removed.
+        var isRemoved = false
+
+        var isRunning: Bool { if case .running = state { true } else { false } }
+    }
+
+    let stage: Stage
+    let disk: SimulatedDisk
+    let workspace: Workspace
+    let plan: Plan
+    /// What was done that must not be.
+    private(set) var breaches: [String] = []
+    /// What happened, a line each; kept where a history is told.
+    private(set) var story: [String] = []
+    let isTelling: Bool
+
+    private(set) var truths: [AttemptKey: Truth] = [:]
+    /// When each process last heard that an attempt is known, by the attempt.
+    private var heard: [Int: [AttemptKey: Int64]] = [:]
+    private var begun: [Int: Int64] = [:]
+    var model: LedgerModel
+    private var ledger: Ledger?
+    private var records: [LedgerRecord] = []
+    private var isStale = true
+    /// A number that two equal histories have in common.
+    private(set) var digest: UInt64 = 0
+
+    init(stage: Stage, disk: SimulatedDisk, workspace: Workspace, plan: Plan, isTelling: Bool) {
+        self.stage = stage
+        self.disk = disk
+        self.workspace = workspace
+        self.plan = plan
+        self.isTelling = isTelling
+        model = LedgerModel(plan: plan)
+    }
+
+    /// Lets go of everything.
+    func clear() {
+        truths = [:]
+        ledger = nil
+    }
+
+    func trace(_ line: () -> String) {
+        if isTelling { story.append("\(stage.time - 1_800_000_000_000) ms: \(line())") }
+    }
+
+    func breach(_ text: String) {
+        breaches.append(text)
+        trace { "BREACH: \(text)" }
+    }
+
+    // MARK: - What happens on machines
+
+    /// A process sends a start: the lease must be on the disk.
+    func noteSending(_ key: AttemptKey) {
+        look()
+        guard let attempt = model.attempt(key) else {
+            return breach("the start of \(key.task) \(key.attempt) was sent, and no lease of it is in the ledger")
+        }
+        guard attempt.leaseEnd <= syncedLength else {
+            return breach("the start of \(key.task) \(key.attempt) was sent before its lease was durable")
+        }
+        if !attempt.isOpen { breach("the start of \(key.task) \(key.attempt) was sent after its end was recorded") }
+    }
+
+    func noteStart(_ key: AttemptKey, worker: String, on machine: SimulatedMachine) {
+        look()
+        trace { "\(key.task) \(key.attempt) starts on \(machine.name) for \(worker)" }
+        if truths[key] != nil { breach("\(key.task) \(key.attempt) was started twice") }
+        truths[key] = Truth(machine: machine, worker: worker)
+        let rivals = truths.filter { $0.key.run == key.run && $0.key.task == key.task && $0.value.isRunning }
+        for (rival, truth) in rivals where rival != key && truth.machine === machine {
+            breach("\(key.task) \(key.attempt) and \(rival.attempt) run at once on \(machine.name)")
+        }
+        for rival in rivals.keys { checkNotSuperseded(rival) }
+        let unfenced = rivals.keys.filter { model.attempt($0)?.isOpen ?? true }
+        if unfenced.count > 1 { breach("\(unfenced.count) attempts of \(key.task) run and none was given up") }
+        let carried = truths.filter { $0.value.isRunning && $0.value.worker == worker }
+        let live = carried.keys.filter { model.attempt($0)?.isOpen ?? true }
+        if let slots = plan.slots[worker], live.count > slots { breach("\(worker) runs \(live.count) at once") }
+    }
+
+    /// What runs is open in the ledger, or was given up as lost.
+    private func checkNotSuperseded(_ key: AttemptKey) {
+        guard let attempt = model.attempt(key), !attempt.isOpen, attempt.failure != .lost else { return }
+        breach("\(key.task) \(key.attempt) runs, and the ledger says that it is over")
+    }
+
+    func noteEnd(_ report: AttemptReport) {
+        trace {
+            "\(report.key.task) \(report.key.attempt) ends: \(report.exit.map { "\($0)" } ?? "?"), \(report.cause)"
+        }
+        truths[report.key]?.state = .exited(report)
+    }
+
+    func noteLost(_ key: AttemptKey) {
+        trace { "\(key.task) \(key.attempt) is lost on its machine" }
+        truths[key]?.state = .lost
+    }
+
+    func noteVanished(_ key: AttemptKey) {
+        trace { "\(key.task) \(key.attempt) vanishes from its machine" }
+        truths[key]?.state = .vanished
+    }
+
+    /// A machine removes its record of an attempt: its end must be on the disk.
+    func noteRemoval(_ key: AttemptKey) {
+        look()
+        truths[key]?.isRemoved = true
+        guard let attempt = model.attempt(key), let end = attempt.finishEnd else {
+            return breach("the record of \(key.task) \(key.attempt) was removed, and the ledger has no end of it")
+        }
+        if end > syncedLength {
+            breach("the record of \(key.task) \(key.attempt) was removed before its end was durable")
+        }
+    }
+
+    func noteBegin(_ process: SimulatedProcess) { begun[process.id] = stage.time }
+
+    /// A process hears of attempts.
+    func noteHeard(_ answer: Any, by process: SimulatedProcess) {
+        switch answer {
+        case let reports as [AttemptReport]: noteHeard(reports, by: process)
+        case Result<AttemptReport, HostError>.success(let report)? as Result<AttemptReport, HostError>?:
+            noteHeard([report], by: process)
+        case Result<[AttemptReport], HostError>.success(let reports)? as Result<[AttemptReport], HostError>?:
+            noteHeard(reports, by: process)
+        default: break
+        }
+    }
+
+    private func noteHeard(_ reports: [AttemptReport], by process: SimulatedProcess) {
+        for report in reports where report.state != .unknown {
+            heard[process.id, default: [:]][report.key] = stage.time
+        }
+    }
+
+    /// For how many seconds nothing was heard of an attempt, by the process that began last of those who drive.
+    func silence(of key: AttemptKey, for process: Int) -> Double {
+        let since = max(heard[process]?[key] ?? 0, begun[process] ?? 0)
+        return Double(stage.time - since) / 1_000
+    }
+
+    // MARK: - What the ledger says
+
+    private var syncedLength: Int64 { Int64(disk.node(workspace.ledger)?.synced.count ?? 0) }
+
+    /// The ledger may have changed.
+    func noteWrite(_ path: String) { if path == workspace.ledger { isStale = true } }
+
+    /// Reads on in the ledger, and checks what is new.
+    func look() {
+        guard isStale, disk.node(workspace.ledger) != nil else { return }
+        isStale = false
+        do {
+            if let ledger {
+                let generation = ledger.generation
+                let news = try ledger.refresh()
+                if ledger.generation != generation { return try replay() }
+                if !news.isEmpty { take(news, in: ledger) }
+            } else {
+                try replay()
+            }
+        } catch {
+            breach("the ledger cannot be read: \(error)")
+        }
+    }
+
+    private func take(_ news: [LedgerRecord], in ledger: Ledger) {
+        for record in news {
+            trace { "ledger \(record.seq): \(Self.words(record.event))" }
+            digest = (digest ^ UInt64(bitPattern: record.time.milliseconds) ^ UInt64(record.length)) &* 0x100_0000_01B3
+        }
+        records += news
+        for record in news {
+            judge(record.event, record: record)
+            for fault in model.apply(record) { breach(fault) }
+        }
+        compare(with: ledger.state)
+    }
+
+    /// Before the power fails.
+    var durableSeq: Int64 {
+        let length = syncedLength
+        return records.last { $0.offset + Int64($0.length) <= length }?.seq ?? 0
+    }
+
+    /// After that: what was durable must be there.
+    func noteReplay(durable seq: Int64) {
+        ledger = nil
+        isStale = true
+        let before = records
+        look()
+        guard seq > 0 else { return }
+        let kept = before.prefix { $0.seq <= seq }
+        if !records.starts(with: kept) { breach("records up to \(seq) were durable, and are not what they were") }
+    }
+
+    /// Reads all of it anew.
+    private func replay() throws {
+        let ledger = try Ledger(opening: workspace)
+        self.ledger = ledger
+        var all: [LedgerRecord] = []
+        for run in ledger.state.runIDs { all += try ledger.records(of: run) }
+        records = all.sorted { $0.seq < $1.seq }
+        model = LedgerModel(plan: plan)
+        for record in records { _ = model.apply(record) }
+        compare(with: ledger.state)
+    }
+
+    /// What `status` says is what the ledger says.
+    private func compare(with state: WorkspaceState) {
+        for (id, run) in model.runs {
+            guard let told = state.summary(id) else {
+                breach("run \(id) is in the ledger, and status does not know it")
+                continue
+            }
+            if told.status != run.status { breach("run \(id) is \(run.words), and status says otherwise") }
+            if told.counts != run.counts { breach("the tasks of run \(id) stand at \(run.counts), not \(told.counts)") }
+            guard let live = state.live(id) else { continue }
+            for (task, known) in zip(run.tasks, live.tasks) where !known.isSame(as: task) {
+                breach("task \(known.id) is \(task.status), and status says \(known.status)")
+            }
+        }
+        for (worker, count) in model.open where state.openAttempts(WorkerID(unchecked: worker)) != count {
+            breach("worker \(worker) carries \(count), not \(state.openAttempts(WorkerID(unchecked: worker)))")
+        }
+    }
+
+    /// What the ledger says now is what a fresh look at it says.
+    func compareWithFreshLook() {
+        look()
+        guard let ledger else { return }
+        do {
+            let fresh = try Ledger(opening: workspace)
+            if fresh.state != ledger.state {
+                breach("a fresh look at the ledger says something else than following it")
+            }
+            if fresh.lastSeq != ledger.lastSeq { breach("a fresh look at the ledger ends elsewhere") }
+        } catch {
+            breach("the ledger cannot be read: \(error)")
+        }
+    }
+
+    /// The records of a run.
+    func records(of run: RunID) -> [LedgerRecord] { records.filter { $0.event.run == run } }
+
+    // MARK: - Ends against the truth
+
+    private func judge(_ event: Event, record: LedgerRecord) {
+        switch event {
+        case .attemptStarted(let event):
+            guard let key = model.key(event.run, event.task, event.attempt) else { break }
+            if truths[key] == nil { breach("\(event.task) \(event.attempt) is said to run, and never began") }
+        case .attemptFinished(let event): judge(event)
+        case .endConfirmed(let event):
+            guard event.result == .stopped || event.result == .alreadyExited,
+                let key = model.key(event.run, event.task, event.attempt), truths[key]?.isRunning ?? false
+            else { break }
+            breach("the end of \(event.task) \(event.attempt) was confirmed as \(event.result), and it runs")
+        default: break
+        }
+    }
+
+    private func judge(_ event: Event.AttemptFinished) {
+        guard let key = model.key(event.run, event.task, event.attempt) else { return }
+        let name = "\(event.task) \(event.attempt)"
+        switch (truths[key]?.state, event.failure?.class) {
+        case (.running, .lost):
+            guard let run = model.runs[event.run] else { return }
+            let silence = silence(of: key, for: run.manager)
+            let limit = plan.lostAfter
+            if event.failure?.message.hasPrefix("nothing was heard") ?? false {
+                if silence < limit { breach("\(name) was given up after \(silence) s of silence, not \(limit)") }
+            } else if event.failure?.message.contains("could not be ended") != true {
+                breach("\(name) is said to be lost, and runs: \(event.failure?.message ?? "")")
+            }
+        case (.running, _): breach("\(name) is said to have ended \(event.outcome), and runs")
+        case (.exited(let report), .lost):
+            let silence = silence(of: key, for: model.runs[event.run]?.manager ?? 0)
+            if silence < plan.lostAfter { breach("the result of \(name) is there (\(report.state)), and was given up") }
+        case (.exited(let report), _): judge(event, report, name)
+        case (.lost, .lost), (.lost, .interrupted), (.lost, .cancelled): break
+        // Neither the machine nor the ledger was left with a word of it.
+        case (.vanished, .lost), (.vanished, .transport), (.vanished, .interrupted), (.vanished, .cancelled): break
+        case (.vanished, _): breach("\(name) vanished on its machine, and is said to have ended \(event.outcome)")
+        case (.lost, _): breach("\(name) was lost on its machine, and is said to have ended \(event.outcome)")
+        case (nil, _):
+            if event.exit != nil || event.outcome == .passed { breach("\(name) never began, and has a result") }
+        }
+    }
+
+    private func judge(_ event: Event.AttemptFinished, _ report: AttemptReport, _ name: String) {
+        let (outcome, failure): (Outcome, FailureClass?) =
+            switch (report.cause, report.exit) {
+            case (.interrupt, _): (.interrupted, .interrupted)
+            case (.stop, _): (.cancelled, .cancelled)
+            case (.timeout, _): (.failed, .timeout)
+            case (.itself, .code(0)): (.passed, nil)
+            case (.itself, _): (.failed, .task)
+            }
+        guard event.outcome == outcome, event.failure?.class == failure else {
+            let said = event.failure.map { " (\($0.class.rawValue))" } ?? ""
+            return breach("\(name) ended \(outcome), and is said to have ended \(event.outcome)\(said)")
+        }
+        switch (report.exit, event.exit) {
+        case (.code(let code), .code(let said)) where Int(code) == said: break
+        case (.signal(let signal), .signal(let said)) where Int(signal) == said: break
+        default: breach("\(name) exited with \(String(describing: report.exit)), not \(String(describing: event.exit))")
+        }
+    }
+
+    static func words(_ event: Event) -> String {
+        let text = "\(event)"
+        return text.count < 400 ? text : String(text.prefix(400))
+    }
+}
