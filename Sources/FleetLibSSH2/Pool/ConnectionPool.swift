@@ -39,14 +39,14 @@ final class ConnectionPool {
     private var alarm: Scheduled<Void>?
     private var actions: CircularBuffer<PoolAction> = []
     private var isPerforming = false
-    private let finished: EventLoopPromise<Void>
+    private var finished: EventLoopPromise<Void>?
+    private var isFinished = false
 
     init(_ route: NativeRoute, connector: NativeConnector, budget: SharedBudget) {
         self.route = route
         self.connector = connector
         self.budget = budget
         eventLoop = connector.eventLoop
-        finished = connector.eventLoop.makePromise()
         var settings = PoolSettings()
         settings.connectionLimit = 128
         settings.keepaliveInterval = .seconds(route.endpoint.keepaliveInterval)
@@ -74,6 +74,9 @@ final class ConnectionPool {
 
     /// Ends all of it at once.
     func shutDown() -> EventLoopFuture<Void> {
+        let finished = self.finished ?? eventLoop.makePromise()
+        self.finished = finished
+        if isFinished { finished.succeed() }
         perform(state.shutDown(within: .zero, now: now))
         return finished.futureResult
     }
@@ -126,7 +129,8 @@ final class ConnectionPool {
             wake(at: instant)
         case .finished:
             alarm?.cancel()
-            finished.succeed()
+            isFinished = true
+            finished?.succeed()
         }
     }
 
