@@ -60,7 +60,8 @@ struct Hosts: Sendable {
                     isFirst: machines.insert(identity.machine).inserted,
                     contactSeconds: contactSeconds,
                     answerSeconds: answerSeconds,
-                    log: log
+                    log: log,
+                    runtime: context.runtime
                 )
             )
             places[identity] = place
@@ -97,7 +98,9 @@ struct Hosts: Sendable {
                 let limit = seconds(place)
                 group.addTask {
                     // Whoever gives up waiting for a host still has it closed.
-                    _ = await HostCall.result(of: host.name, within: limit) { await host.adapter.close() }
+                    _ = await HostCall.result(of: host.name, within: limit, runtime: host.runtime) {
+                        await host.adapter.close()
+                    }
                 }
             }
         }

@@ -26,6 +26,8 @@ package struct ManagerContext: Sendable {
     package var logger: Logger
     /// The time.
     package var now: @Sendable () -> Timestamp
+    /// Threads, timers and random numbers; others are put in by a simulation.
+    package var runtime: any Runtime = SystemRuntime()
 
     /// After how many seconds of silence a host is asked, in case that a push was lost.
     package var pollSeconds: Double = 5

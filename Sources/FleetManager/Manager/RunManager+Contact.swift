@@ -49,6 +49,7 @@ extension RunManager {
         if isComplete { hostStates[place].wantsAll = true }
         guard !hostStates[place].isAsking else { return }
         let keys = flights.filter { $0.value.isOpenQuestion && hosts.place(of: $0.value.worker) == place }.map(\.key)
+            .sorted()
         let isContact = !host.isLocal && !hostStates[place].isConnected
         let wantsAll = hostStates[place].wantsAll
         guard wantsAll || !keys.isEmpty || isContact else { return }
@@ -190,7 +191,8 @@ extension RunManager {
 
     /// Only silence beyond `lost_after` gives an attempt up.
     func noteSilence(_ place: Int, _ error: HostError) {
-        for (key, flight) in flights where flight.isOpenQuestion && hosts.place(of: flight.worker) == place {
+        let silent = flights.filter { $0.value.isOpenQuestion && hosts.place(of: $0.value.worker) == place }
+        for (key, flight) in silent.sorted(by: { $0.key < $1.key }) {
             let since = flight.silentSince ?? now
             flights[key]?.silentSince = since
             guard now.seconds(since: since) >= spec.lostAfter else {

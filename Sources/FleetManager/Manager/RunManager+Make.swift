@@ -2,15 +2,6 @@ package import FleetCore
 import FleetHost
 import FleetLedger
 import FleetWire
-import NIOPosix
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 extension RunManager {
     /// Makes a run: checks what only the workspace can tell, stores the spec, and writes the run into the ledger.
@@ -28,7 +19,7 @@ extension RunManager {
         options: RunOptions,
         context: ManagerContext
     ) async throws -> RunManager {
-        try await NIOThreadPool.singleton.runIfActive { try make(spec, options, context) }
+        try await context.runtime.blocking { try make(spec, options, context) }
     }
 
     /// Takes over a run whose manager is gone, or reopens one that has ended.
@@ -48,7 +39,7 @@ extension RunManager {
         context: ManagerContext,
         orEnded: Bool = false
     ) async throws -> RunManager? {
-        try await NIOThreadPool.singleton.runIfActive {
+        try await context.runtime.blocking {
             try adopt(run, purpose, failFast: failFast, context, orEnded: orEnded)
         }
     }
@@ -57,10 +48,11 @@ extension RunManager {
         let workers = spec.workers.isEmpty ? AutomaticWorkers.make(options.maxWorkers) : spec.workers
         try check(spec, workers: workers)
         let ledger = try Ledger(opening: context.workspace)
-        let run = RunName.make(at: context.now())
+        let run = RunName.make(at: context.now(), nonce: context.runtime.nonce())
         do {
             try context.workspace.makeRunDirectories(run)
-            guard let lock = try RunLock.tryAcquire(context.workspace.managerLock(run)) else {
+            guard let lock = try RunLock.tryAcquire(context.workspace.managerLock(run), on: context.workspace.disk)
+            else {
                 throw ManagerError(.busy, "run \(run) is driven by another process")
             }
             let created = Event.RunCreated(
@@ -132,7 +124,12 @@ extension RunManager {
         let spec = try RunFiles.load(run, digest: state.created.specDigest, in: context.workspace)
         let workers = spec.workers.isEmpty ? AutomaticWorkers.make(state.created.maxWorkers ?? 1) : spec.workers
         if let task = purpose.restarts {
-            let request = Event.EndRequested(run: run, scope: .task(task), mode: .restart, requestID: Nonce.make())
+            let request = Event.EndRequested(
+                run: run,
+                scope: .task(task),
+                mode: .restart,
+                requestID: context.runtime.nonce()
+            )
             _ = try ledger.append(durable: true, at: context.now()) { workspace in
                 (workspace.live(run) == nil ? [.runReopened(.init(run: run))] : []) + [.endRequested(request)]
             }
@@ -152,7 +149,7 @@ extension RunManager {
 
     private static func lock(_ run: RunID, _ context: ManagerContext) throws -> RunLock? {
         do {
-            return try RunLock.tryAcquire(context.workspace.managerLock(run))
+            return try RunLock.tryAcquire(context.workspace.managerLock(run), on: context.workspace.disk)
         } catch {
             guard error.code == .missing else { throw error }
             guard try Ledger(opening: context.workspace).state.contains(run) else { throw notFound(run) }
@@ -179,20 +176,20 @@ extension RunManager {
 
     /// A run that was not accepted leaves nothing; the directories are empty but for its lock and spec.
     private static func removeDirectories(of run: RunID, in workspace: Workspace) {
-        unlink(workspace.managerLock(run))
-        unlink(workspace.spec(run))
-        rmdir(workspace.logs(run))
-        rmdir(workspace.artifacts(run))
-        rmdir(workspace.run(run))
+        workspace.disk.remove(workspace.managerLock(run))
+        workspace.disk.remove(workspace.spec(run))
+        for directory in [workspace.logs(run), workspace.artifacts(run), workspace.run(run)] {
+            workspace.disk.removeDirectory(directory)
+        }
     }
 }
 
 /// Names of runs: the time, so that they sort, and four random digits, so that two of one second differ.
 enum RunName {
-    static func make(at time: Timestamp) -> RunID {
+    static func make(at time: Timestamp, nonce: String) -> RunID {
         let digits = time.rfc3339.filter(\.isNumber)
         let date = digits.prefix(8)
         let clock = digits.dropFirst(8).prefix(6)
-        return RunID(unchecked: "\(date)-\(clock)-\(Nonce.make().prefix(4))")
+        return RunID(unchecked: "\(date)-\(clock)-\(nonce.prefix(4))")
     }
 }

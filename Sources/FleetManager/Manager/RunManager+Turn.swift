@@ -1,5 +1,4 @@
 import FleetCore
-import FleetHost
 import FleetLedger
 import FleetWire
 
@@ -116,7 +115,7 @@ extension RunManager {
             task: task.id,
             attempt: task.nextAttempt,
             worker: lease.worker,
-            nonce: Nonce.make()
+            nonce: context.runtime.nonce()
         )
     }
 
