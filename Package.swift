@@ -23,7 +23,7 @@ let package = Package(
     products: [
         .executable(name: "codewhale", targets: ["codewhale"]),
         .executable(name: "codewhale-supervisor", targets: ["codewhale-supervisor"]),
-        .library(name: "FleetLibSSH2", targets: ["FleetLibSSH2"]),
+        .library(name: "FleetLibSSH2", targets: ["FleetLibSSH2", "FleetTransport"]),
         .library(name: "AgentFleet", targets: ["FleetCore", "FleetLedger", "FleetHost", "FleetManager"]),
     ],
     dependencies: [
@@ -248,6 +248,11 @@ let package = Package(
         .testTarget(name: "CommandLineTests", dependencies: ["FleetLibSSH2", "TestServers", "TestSupport"]),
     ]
 )
+
+// Only whoever makes the documentation needs its plugin: Scripts/docs.
+if Context.environment["CODEWHALE_DOCS"] != nil {
+    package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"))
+}
 
 for target in package.targets where !target.name.hasPrefix("C") || target.name.hasSuffix("Tests") {
     target.swiftSettings = settings + (target.swiftSettings ?? [])

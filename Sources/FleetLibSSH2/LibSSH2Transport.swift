@@ -3,7 +3,7 @@ public import NIOCore
 
 /// Reaches a host by SSH spoken in this process, through libssh2: connections are pooled, and a channel costs no process.
 ///
-/// It owes what ``Transport`` says, and gives the same verdicts as the system transport on the same files. What the
+/// It owes what `Transport` says, and gives the same verdicts as the system transport on the same files. What the
 /// library cannot do is an error of reason `unsupported` that names `"transport": "system"`.
 public struct LibSSH2Transport: Transport {
     private let endpoint: SSHEndpoint

@@ -16,6 +16,9 @@ actor NativeSession: LimitedSession, CountedSession {
         self.pool = pool
     }
 
+    /// The longest command line; libssh2 fails on one over 34 KB, and with it the connection.
+    private static let longestLine = 32 << 10
+
     private var name: String { route.endpoint.name }
 
     func openChannel(
@@ -25,9 +28,11 @@ actor NativeSession: LimitedSession, CountedSession {
         guard !isClosed else { throw closed }
         let nonce = String(UInt64.random(in: .min ... .max), radix: 16)
         let marker = "codewhale-open:\(nonce)"
+        let line = ShellCommand.line(request.arguments, marker: marker)
+        guard line.utf8.count <= Self.longestLine else { throw tooLong(line) }
         let opened = client.eventLoop.makePromise(of: Void.self)
         let purpose = ChannelPurpose.command(
-            ShellCommand.line(request.arguments, marker: marker),
+            line,
             environment: request.environment.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         )
         let channel: SSHChildChannel
@@ -132,6 +137,14 @@ actor NativeSession: LimitedSession, CountedSession {
     // MARK: - Failures
 
     private var closed: TransportError { TransportError(.transport, "\(name): the session is closed") }
+
+    private func tooLong(_ line: String) -> TransportError {
+        TransportError(
+            .configuration,
+            "\(name): a command line of \(line.utf8.count) bytes is more than the \(Self.longestLine) that it may have",
+            hint: "send what is long to the command as its input"
+        )
+    }
 
     private func error(_ end: ChannelEnd, wasLate: Bool) -> TransportError {
         if wasLate {

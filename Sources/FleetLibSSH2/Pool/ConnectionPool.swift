@@ -40,7 +40,8 @@ final class ConnectionPool {
     private var alarm: Scheduled<Void>?
     private var actions: CircularBuffer<PoolAction> = []
     private var isPerforming = false
-    private let finished: EventLoopPromise<Void>
+    private var finished: EventLoopPromise<Void>?
+    private var isFinished = false
 
     /// A pool without connections.
     ///
@@ -54,7 +55,6 @@ final class ConnectionPool {
         self.connector = connector
         self.budget = budget
         eventLoop = connector.eventLoop
-        finished = connector.eventLoop.makePromise()
         var settings = settings
         settings.keepaliveInterval = .seconds(route.endpoint.keepaliveInterval)
         settings.keepaliveLimit = route.endpoint.keepaliveCount
@@ -81,6 +81,9 @@ final class ConnectionPool {
 
     /// Ends all of it: what runs may end within a bound, then all is closed.
     func shutDown() -> EventLoopFuture<Void> {
+        let finished = self.finished ?? eventLoop.makePromise()
+        self.finished = finished
+        if isFinished { finished.succeed() }
         perform(state.shutDown(within: state.settings.shutdownGrace, now: now))
         return finished.futureResult
     }
@@ -133,7 +136,8 @@ final class ConnectionPool {
             wake(at: instant)
         case .finished:
             alarm?.cancel()
-            finished.succeed()
+            isFinished = true
+            finished?.succeed()
         }
     }
 
