@@ -40,8 +40,7 @@ enum Fleet {
         figures["connecting"] = try await ColdStart.connect(Array(hosts.dropFirst()), concurrency: concurrency)
         try await Task.sleep(for: .seconds(1))
         figures["resident_connected"] = Double(Measure.residentBytes())
-        // A start brings the next poll forward: evenly over the interval, as polls are to come.
-        let pause = Duration.nanoseconds((interval?.nanoseconds ?? 0) / Int64(max(1, hosts.count)))
+        let pause = Self.pause(interval, hosts.count)
         try await withEach(hosts, pause: pause) { _ = try await $0.start(sleeper) }
         try await Task.sleep(for: .seconds(1))
         Figures().write()
@@ -60,6 +59,17 @@ enum Fleet {
             _ = try await host.stop(sleeper.key)
             await host.close()
         }
+    }
+
+    /// The pause between starts: each brings its host's next poll forward, and polls are to come evenly over the interval.
+    ///
+    /// A start is much work for the host, so that it takes several turns of the interval to have them all.
+    private static func pause(_ interval: TimeAmount?, _ count: Int) -> Duration {
+        guard let interval else { return .zero }
+        let step = Duration.nanoseconds(interval.nanoseconds) / count
+        var steps = max(1, Int(Duration.milliseconds(10) / step))
+        while steps.isMultiple(of: 2) || steps.isMultiple(of: 5) { steps += 1 }
+        return step * steps
     }
 
     private static let sleeper = StartRequest(

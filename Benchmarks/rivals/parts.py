@@ -170,8 +170,8 @@ def execute(tools, options):
 def bulk(tools, options):
     contenders = {
         "ssh, aes256-ctr": tools.python("system_ssh", "bulk"),
-        "paramiko": tools.python("paramiko_client", "bulk"),
-        "asyncssh": tools.python("asyncssh_client", "bulk"),
+        "paramiko, aes256-ctr": tools.python("paramiko_client", "bulk"),
+        "asyncssh, aes256-ctr": tools.python("asyncssh_client", "bulk"),
         "codewhale, libssh2, aes256-ctr": tools.ours("bulk"),
         "C on libssh2, aes256-ctr": tools.plain("bulk"),
     }

@@ -318,6 +318,7 @@ final class Referee: @unchecked Sendable {
             case (.interrupt, _): (.interrupted, .interrupted)
             case (.stop, _): (.cancelled, .cancelled)
             case (.timeout, _): (.failed, .timeout)
+            case (.managerLoss, _): (.failed, .lost)
             case (.itself, .code(0)): (.passed, nil)
             case (.itself, _): (.failed, .task)
             }

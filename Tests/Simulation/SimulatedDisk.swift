@@ -129,7 +129,7 @@ struct DiskView: Disk {
         guard creation != .never, disk.directories.contains(SimulatedDisk.parent(of: path)) else {
             throw LedgerError(.missing, "\(path) is not there", errno: 2)
         }
-        try change(path) { disk.makeNode(path) }
+        try change(path) { _ = disk.makeNode(path) }
         guard let node = disk.node(path) else { throw LedgerError(.missing, "\(path) is not there", errno: 2) }
         return SimulatedFile(path, node, self)
     }
