@@ -48,7 +48,9 @@ struct KeyOffer: Sendable {
     func attempts(held: [AgentConnection.Key], isLimited: Bool) -> [Attempt] {
         let held = held.map(\.blob)
         let named = files.compactMap(\.publicKey)
-        let agentKeys = named.filter(held.contains) + (isLimited ? [] : held.filter { !named.contains($0) })
+        // A certificate is not shown twice: hosts count.
+        let shown = Set(named + certificates.compactMap(PrivateKeyFile.key(inLine:)))
+        let agentKeys = named.filter(held.contains) + (isLimited ? [] : held.filter { !shown.contains($0) })
         let ownKeys = files.filter { $0.canSign && !($0.publicKey.map(held.contains) ?? false) }
         return certificates.compactMap { certified($0, held) }
             + agentKeys.map { blob in

@@ -14,8 +14,8 @@ extension SSHChildChannel {
             return
         }
         write()
-        if pointer != nil { read() }
-        if pointer != nil { lookForEnd() }
+        if pointer != nil, !isAbandoned { read() }
+        if pointer != nil, !isAbandoned { lookForEnd() }
     }
 
     // MARK: - To the host

@@ -49,7 +49,7 @@ extension SSHConnection {
 
     /// Nothing more comes; what came before still counts.
     private func end() {
-        session?.streams.isOver = true
+        (streams.isOver, streams.isClosedByHost) = (true, true)
         drive()
         fail(lost)
     }

@@ -5,12 +5,16 @@ struct HostKeyOffer: Sendable {
     /// The best first.
     let algorithms: [String]
 
-    /// The kinds of keys, each with all its algorithms.
-    static let families = [
+    /// The kinds of keys that the end of a way may show, each with all its algorithms.
+    static func families(of route: NativeRoute) -> [[String]] {
+        let allowed = route.hops.last?.algorithms.hostKeys ?? []
+        return families.map { $0.filter(allowed.contains) }.filter { !$0.isEmpty }
+    }
+
+    private static let families = [
         ["ssh-ed25519"], ["ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"],
         ["rsa-sha2-512", "rsa-sha2-256"],
     ]
-    .filter { $0.allSatisfy(SSHAlgorithms.all.hostKeys.contains) }
 
     /// - Throws: ``TransportError`` of reason `unsupported` where the host is known by keys alone that the library cannot
     ///   check.

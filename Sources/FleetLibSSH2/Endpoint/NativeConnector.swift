@@ -19,7 +19,7 @@ struct NativeConnector: Sendable {
             return try await connect(route, families: nil)
         } catch let error as TransportError where error.reason == .pinMismatch {
             // The host may have the pinned key too, of another kind than the one that it showed.
-            for family in HostKeyOffer.families {
+            for family in HostKeyOffer.families(of: route) {
                 do {
                     return try await connect(route, families: family)
                 } catch let other as TransportError where other.reason == .pinMismatch || other.reason == .negotiation {
@@ -118,6 +118,7 @@ struct NativeConnector: Sendable {
         let (eventLoop, resolver) = (
             self.eventLoop, HostResolver(lookup: lookup, family: hop.addressFamily, eventLoop: eventLoop)
         )
+        // Silence is found out by the pool's questions, within bounds that the endpoint sets, and not by TCP_USER_TIMEOUT.
         let bootstrap = ClientBootstrap(group: eventLoop)
             .resolver(resolver)
             .connectTimeout(.nanoseconds(Int64(endpoint.connectTimeout * 1e9)))
@@ -198,7 +199,7 @@ struct NativeConnector: Sendable {
         } catch {
             let (first, isOver) =
                 try await eventLoop.submit {
-                    (connection.value.firstBytes, connection.value.streams.isEnded)
+                    (connection.value.firstBytes, connection.value.streams.isEndedByHost)
                 }
                 .get()
             throw HandshakeFailure.error(error, firstBytes: first, isOver: isOver, host: hop.name)

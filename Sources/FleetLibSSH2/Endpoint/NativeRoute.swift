@@ -143,7 +143,7 @@ struct NativeResolver: Sendable {
             return configuration.hasNone("identityagent") ? nil : own
         }
         if named == "SSH_AUTH_SOCK" { return own }
-        if named.hasPrefix("$") { return environment[String(named.dropFirst())] }
+        if named.hasPrefix("$"), !named.hasPrefix("${") { return environment[String(named.dropFirst())] }
         return tokens.expand(named)
     }
 

@@ -18,8 +18,10 @@ final class SessionStreams {
     var inbound = ByteBuffer()
     /// What is to go to the host.
     var outbound = ByteBuffer()
-    /// Whether nothing more will come.
+    /// Whether nothing more will come, for whatever reason.
     var isOver = false
+    /// Whether that is because the host, or what leads there, has closed the connection.
+    var isClosedByHost = false
     /// Makes the signature of the key that is being tried.
     var signature: PendingSignature?
     /// What was seen in the library's memory.
@@ -28,6 +30,9 @@ final class SessionStreams {
     var farewell: Int32?
 
     /// Whether the host has ended the connection, by a message or without.
+    var isEndedByHost: Bool { isClosedByHost || farewell != nil }
+
+    /// Whether the connection is over.
     var isEnded: Bool { isOver || farewell != nil }
 }
 

@@ -62,6 +62,7 @@ struct KeyOfferTests {
         let (plain, certificate) = (try await blob("certified"), try await blob("certified", "-cert.pub"))
         #expect(shown(offer, []) == ["certified with a certificate", "certified"])
         #expect(shown(offer, [certificate]) == ["agent", "certified"])
+        #expect(shown(offer, [certificate], isLimited: false) == ["agent", "certified"])
         #expect(shown(offer, [plain]) == ["agent's with a certificate", "agent"])
         #expect(shown(offer, [try await blob("ecdsa")]) == ["certified with a certificate", "certified"])
         let attempt = try #require(offer.attempts(held: [.init(blob: plain)], isLimited: true).first)

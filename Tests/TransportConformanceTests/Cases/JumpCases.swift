@@ -90,6 +90,17 @@ extension TransportCase {
             endpoint.proxyJump = "nobody-of-that-name@\(hops.first.address)"
             try await refusal(site, endpoint, .authentication, .denied)
         },
+        TransportCase("T12", "a host behind a jump host that closes in mid-handshake has closed") { site in
+            let hops = try await Hops(site)
+            // This machine, as containers reach it.
+            let here = hops.first.address.split(separator: ".").dropLast().joined(separator: ".") + ".1"
+            var endpoint = hops.endpoint(site)
+            (endpoint.host, endpoint.proxyJump) = (here, hops.jumps[0])
+            endpoint.port = try OddServer.start(site, .says("SSH-2.0-test\r\n"), on: here)
+            let start = ContinuousClock.now
+            try await refusal(site, endpoint, .transport, .closed)
+            #expect(start.duration(to: .now) < .seconds(5))
+        },
         TransportCase("T12", "a loop of jump hosts is refused") { site in
             try site.write("config", "Host a\n  ProxyJump b\nHost b\n  ProxyJump a\n")
             try await refusal(site, alias(site, "a"), .configuration, .client)

@@ -3,7 +3,7 @@ import NIOCore
 import NIOPosix
 import TestServers
 
-/// A port of the loopback interface on which no ssh server answers.
+/// A port on which no ssh server answers.
 enum OddServer {
     enum Manner: Sendable {
         /// Accepts, and says nothing.
@@ -15,7 +15,7 @@ enum OddServer {
     /// Listens for as long as the case runs.
     ///
     /// - Returns: the port.
-    static func start(_ site: TransportSite, _ manner: Manner) throws -> Int {
+    static func start(_ site: TransportSite, _ manner: Manner, on address: String = "127.0.0.1") throws -> Int {
         let server = try ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
@@ -23,7 +23,7 @@ enum OddServer {
                     try channel.pipeline.syncOperations.addHandler(OddHandler(manner))
                 }
             }
-            .bind(host: "127.0.0.1", port: 0).wait()
+            .bind(host: address, port: 0).wait()
         site.onEnd { try await server.close().get() }
         guard let port = server.localAddress?.port else { throw Command.Failure("no port") }
         return port
