@@ -152,6 +152,17 @@ let package = Package(
             path: "Benchmarks/SSHProbe"
         ),
 
+        // The native transport for long.
+        .executableTarget(
+            name: "soak",
+            dependencies: [
+                "FleetLibSSH2", "FleetTransport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "Benchmarks/Soak"
+        ),
+
         // ssh servers in containers, for the suites of the contract.
         .target(
             name: "TestServers",

@@ -57,8 +57,10 @@ def servers(count):
 
 
 @contextlib.contextmanager
-def loopback(count):
+def loopback(count, more=None):
     """Starts `sshd` on loopback, each with a home of its own for its sessions, and ends them.
+
+    `more` are further settings; with a `LogLevel` among them its log is in `sshd-NUMBER.log`.
 
     A published port of a container leads through a proxy, which costs more than what is measured here.
     """
@@ -85,10 +87,13 @@ def loopback(count):
                 "AuthorizedKeysFile": os.path.join(directory, "id_ed25519.pub"), "StrictModes": "no",
                 "PidFile": "none", "SetEnv": f"HOME={home}", "PermitRootLogin": "yes",
             }
+            settings.update(more or {})
             path = os.path.join(directory, f"sshd-{number}")
             with open(path, "w") as file:
                 file.writelines(f"{name} {value}\n" for name, value in settings.items())
-            processes.append(subprocess.Popen([sshd, "-D", "-f", path], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+            log = ["-E", path + ".log"] if "LogLevel" in settings else []
+            command = [sshd, "-D", "-f", path, *log]
+            processes.append(subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
             with open(os.path.join(directory, "known_hosts"), "a") as file:
                 file.write(f"[127.0.0.1]:{port} {host_key}\n")
             workers.append({

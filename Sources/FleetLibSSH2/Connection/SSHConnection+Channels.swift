@@ -13,6 +13,9 @@ enum ChannelPurpose: Sendable {
 /// The host took no further channel on the connection.
 struct ChannelRefused: Error {}
 
+/// The host was not asked for the channel, as the connection can open no more.
+struct OpeningReturned: Error {}
+
 extension SSHConnection {
     /// How much the host may send on a channel before somebody has read it, in bytes.
     static let window = UInt32(2 << 20)
@@ -22,15 +25,18 @@ extension SSHConnection {
     ///
     /// - Parameters:
     ///   - purpose: what for.
+    ///   - onStart: called when the command is sent, which may have begun from then on.
     ///   - configure: adds its handlers, before anything comes.
-    /// - Returns: the channel; fails with ``ChannelRefused``, a ``TransportError``, or what `configure` throws.
+    /// - Returns: the channel; fails with ``ChannelRefused``, ``OpeningReturned``, a ``TransportError``, or what
+    ///   `configure` throws.
     func open(
         _ purpose: ChannelPurpose,
+        onStart: @escaping () -> Void = {},
         configure: @escaping (any Channel) throws -> Void
     ) -> EventLoopFuture<SSHChildChannel> {
         var opened: SSHChildChannel?
         var index = 0
-        let future = perform { [unowned self] session -> SSHChildChannel? in
+        let future = performUnlessOver { [unowned self] session -> SSHChildChannel? in
             if opened == nil {
                 guard let pointer = try Self.begin(purpose, session) else { return nil }
                 let number = purpose.isCommand ? session.streams.memory.lastChannel : nil
@@ -38,7 +44,9 @@ extension SSHConnection {
                 opened = channel
                 add(channel)
             }
-            guard let channel = opened, let pointer = channel.pointer else { throw ChannelRefused() }
+            guard let channel = opened, let pointer = channel.pointer else {
+                throw LibSSH2Error(LIBSSH2_ERROR_CHANNEL_CLOSED, of: session.pointer)
+            }
             do {
                 if case .command(let line, let environment) = purpose {
                     while index < environment.count {
@@ -54,6 +62,7 @@ extension SSHConnection {
                         // A name that the host refuses is found missing by who checks what arrived; the channel lives.
                         index += 1
                     }
+                    onStart()
                     let code = libssh2_channel_process_startup(pointer, "exec", 4, line, UInt32(line.utf8.count))
                     guard try session.isDone(code) else { return nil }
                     noteCommand()
@@ -61,7 +70,7 @@ extension SSHConnection {
                 try channel.activate(configure)
                 return channel
             } catch {
-                channel.abandon()
+                if !session.streams.isOver { channel.abandon() }
                 throw error
             }
         }
@@ -81,6 +90,20 @@ extension SSHConnection {
                 reason: .lost,
                 hint: "libssh2: \(error.message) (\(error.code))"
             )
+        }
+    }
+
+    /// Makes a call until it is over, as ``perform(_:)`` does; what it throws because the connection has ended is not its
+    /// own failure: that of the connection is told next, to all who wait.
+    private func performUnlessOver<Value: Sendable>(
+        _ call: @escaping (SessionHandle) throws -> Value?
+    ) -> EventLoopFuture<Value> {
+        perform { session in
+            do {
+                return try call(session)
+            } catch is LibSSH2Error where session.streams.isOver {
+                return nil
+            }
         }
     }
 

@@ -24,7 +24,7 @@ final class SSHConnection: ChannelInboundHandler {
         /// Makes the call; whether it is over.
         let step: () -> Bool
         /// Called where it never can be.
-        let fail: (TransportError) -> Void
+        let fail: (any Error) -> Void
     }
 
     /// More than this is kept neither of what came nor of what is to go.
@@ -148,6 +148,14 @@ final class SSHConnection: ChannelInboundHandler {
 
     // MARK: - Channels
 
+    /// Fails the openings that the library has not been asked for yet with ``OpeningReturned``: the one before them does
+    /// not come to an end.
+    func giveBackOpenings() {
+        let waiting = operations.dropFirst()
+        operations = Deque(operations.prefix(1))
+        for operation in waiting { operation.fail(OpeningReturned()) }
+    }
+
     func add(_ channel: SSHChildChannel) { channels.append(channel) }
 
     func remove(_ channel: SSHChildChannel) { channels.removeAll { $0 === channel } }
@@ -164,14 +172,15 @@ final class SSHConnection: ChannelInboundHandler {
         let waiting = operations
         operations = []
         session?.streams.isOver = true
+        // First its owner, who knows what those that wait are told.
+        let onLoss = self.onLoss
+        self.onLoss = nil
+        onLoss?(error)
         for operation in waiting { operation.fail(error) }
         let channels = self.channels
         self.channels = []
         for channel in channels { channel.connectionEnded() }
-        let onLoss = self.onLoss
-        self.onLoss = nil
         if let context { context.close(promise: nil) } else { finish() }
-        onLoss?(error)
     }
 
     /// Ends it because nobody needs it, with a farewell to the host.

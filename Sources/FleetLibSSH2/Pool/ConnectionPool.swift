@@ -9,6 +9,8 @@ final class ConnectionPool {
     struct Caller {
         let request: Request
         let promise: EventLoopPromise<SSHChildChannel>
+        /// On which connection its channel is being opened.
+        var connection: ConnectionID?
         /// Its channel, from the moment that it is open.
         var channel: SSHChildChannel?
         /// Why it could not be opened.
@@ -217,18 +219,30 @@ final class ConnectionPool {
 
     private func open(_ caller: CallerID, on connection: ConnectionID) {
         guard let known = callers[caller], let carrier = connections[connection] else { return }
+        callers[caller]?.connection = connection
+        known.alarm?.cancel()
         callers[caller]?.alarm = eventLoop.assumeIsolated()
             .scheduleTask(in: .nanoseconds(Int64(route.endpoint.connectTimeout * 1e9))) { [weak self] in
-                guard let self else { return }
-                // A call that waits cannot be given up without its connection.
-                callers[caller]?.error = late
-                perform(state.channelFailed(caller, on: connection, isPoisoned: true, now: now))
+                self?.giveUp(caller, on: connection)
             }
+        let start = { [weak self] in
+            guard let self else { return }
+            state.commandSent(caller, on: connection)
+        }
         let configure = known.request.configure
-        carrier.open(known.request.purpose) { try configure($0) }.assumeIsolated()
+        carrier.open(known.request.purpose, onStart: start) { try configure($0) }.assumeIsolated()
             .whenComplete { [weak self] result in
                 self?.opened(caller, on: connection, result)
             }
+    }
+
+    /// A channel does not open in time: a call that waits cannot be given up without its connection.
+    private func giveUp(_ caller: CallerID, on connection: ConnectionID) {
+        guard callers[caller]?.connection == connection else { return }
+        callers[caller]?.error = late
+        perform(state.channelFailed(caller, on: connection, isPoisoned: true, now: now))
+        // What has not been asked for yet can be had elsewhere.
+        connections[connection]?.giveBackOpenings()
     }
 
     private func opened(
@@ -236,23 +250,29 @@ final class ConnectionPool {
         on connection: ConnectionID,
         _ result: Result<SSHChildChannel, any Error>
     ) {
-        callers[caller]?.alarm?.cancel()
+        let isCurrent = callers[caller]?.connection == connection
+        if isCurrent {
+            callers[caller]?.alarm?.cancel()
+            callers[caller]?.connection = nil
+        }
         switch result {
         case .success(let channel):
-            callers[caller]?.channel = channel
             // Also where nobody waits for it any more.
             channel.end.assumeIsolated()
                 .whenComplete { [weak self] _ in
                     guard let self else { return }
-                    callers[caller] = nil
+                    if isCurrent { callers[caller] = nil }
                     perform(state.released(caller, on: connection, now: now))
                 }
-            if callers[caller] == nil { channel.abandon() }
+            if isCurrent { callers[caller]?.channel = channel } else { channel.abandon() }
             perform(state.channelOpened(caller, on: connection, now: now))
         case .failure(is ChannelRefused):
             perform(state.channelRefused(caller, on: connection, now: now))
+        case .failure(is OpeningReturned):
+            perform(state.channelReturned(caller, from: connection, now: now))
         case .failure(let error):
-            callers[caller]?.error = error as? TransportError
+            // Where its connection was lost, its caller has been told, or waits for another.
+            if isCurrent { callers[caller]?.error = error as? TransportError }
             perform(state.channelFailed(caller, on: connection, isPoisoned: false, now: now))
         }
     }

@@ -4,8 +4,10 @@ struct PoolCaller: Sendable {
     enum Phase: Sendable, Equatable {
         /// It waits for a connection that has room.
         case waiting
-        /// Its channel is being opened.
+        /// Its channel is being opened; nothing of its command has been sent.
         case opening(ConnectionID)
+        /// The host was asked to run its command.
+        case starting(ConnectionID)
         /// It was served.
         case open(ConnectionID)
         /// It was told that it gets none, and what became of its channel is not known yet.
@@ -20,6 +22,8 @@ struct PoolCaller: Sendable {
     var phase = Phase.waiting
     /// How often a connection refused it although nothing ran there.
     var emptyRefusals = 0
+    /// How often its channel was lost before anything of its command was sent.
+    var losses = 0
 
     /// A caller that waits.
     init(place: UInt64) { self.place = place }

@@ -28,7 +28,8 @@ struct PoolFailure: Hashable, Sendable {
     enum Kind: Hashable, Sendable {
         /// No connection could be had.
         case connect(ConnectFailure)
-        /// The connection was lost while the channel was being opened; the command may have begun.
+        /// The connection was lost when the command had been sent, which may have begun; or several were, one after the
+        /// other, while the channel was being opened.
         case lost
         /// One connection after the other refused the channel, although nothing ran on it.
         case refused

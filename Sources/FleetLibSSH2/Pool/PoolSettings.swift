@@ -12,6 +12,8 @@ struct PoolSettings: Sendable {
     var limitMemory = Duration.seconds(600)
     /// How often a caller may meet a connection that refuses although nothing runs on it, before it is told.
     var emptyRefusalLimit = 3
+    /// How often a caller may lose its channel while that is being opened, before it is told.
+    var lossLimit = 3
     /// How long a caller waits for its channel, unless it says otherwise.
     var patience = Duration.seconds(30)
     /// How long a connection may carry nothing before it is closed.

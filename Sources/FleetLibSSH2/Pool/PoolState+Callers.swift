@@ -37,7 +37,7 @@ extension PoolState {
             deadlines.remove(caller)
             callers[caller] = nil
             actions.append(.fail(caller, failure))
-        case .opening(let connection):
+        case .opening(let connection), .starting(let connection):
             // Its channel is counted until the connection says what became of it.
             deadlines.remove(caller)
             callers[caller]?.phase = .abandoned(connection)
@@ -62,6 +62,19 @@ extension PoolState {
             let reason = callers[caller]?.phase == .waiting ? lastFailure : nil
             let failure = reason.map { PoolFailure(.connect($0.kind), of: $0.connection) } ?? PoolFailure(.impatient)
             dismiss(caller, failure, &actions)
+        }
+    }
+
+    /// Puts a caller back to those who wait, whose channel came to nothing before anything of its command was sent, or
+    /// tells it where that has happened too often.
+    mutating func tryElsewhere(_ caller: CallerID, _ failure: PoolFailure, _ actions: inout [PoolAction]) {
+        callers[caller]?.losses += 1
+        if callers[caller]?.losses ?? 0 < settings.lossLimit {
+            requeue(caller, &actions)
+        } else {
+            deadlines.remove(caller)
+            callers[caller] = nil
+            actions.append(.fail(caller, failure))
         }
     }
 

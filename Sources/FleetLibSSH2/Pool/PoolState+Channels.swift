@@ -1,11 +1,16 @@
 /// What becomes of channels. An event for a channel that is not on that connection is ignored.
 extension PoolState {
+    /// A caller's channel is there, and the host is asked to run its command: that is done once.
+    mutating func commandSent(_ caller: CallerID, on connection: ConnectionID) {
+        if callers[caller]?.phase == .opening(connection) { callers[caller]?.phase = .starting(connection) }
+    }
+
     /// A caller's channel is open.
     mutating func channelOpened(_ caller: CallerID, on connection: ConnectionID, now: PoolInstant) -> [PoolAction] {
         let now = advance(to: now)
         var actions: [PoolAction] = []
         switch callers[caller]?.phase {
-        case .opening(connection):
+        case .opening(connection), .starting(connection):
             callers[caller]?.phase = .open(connection)
             connections[connection]?.openCount += 1
             deadlines.remove(caller)
@@ -34,14 +39,16 @@ extension PoolState {
         connections[connection]?.ownLimit = max(1, open)
         learn(max(1, open), now)
         if open == 0 { connections[connection]?.isDraining = true }
-        if phase == .opening(connection) {
+        switch phase {
+        case .opening:
             if open == 0 { callers[caller]?.emptyRefusals += 1 }
             if callers[caller]?.emptyRefusals ?? 0 < settings.emptyRefusalLimit {
                 requeue(caller, &actions)
             } else {
-                forget(caller)
-                actions.append(.fail(caller, PoolFailure(.refused, of: connection)))
+                fail(caller, PoolFailure(.refused, of: connection), &actions)
             }
+        case .starting: fail(caller, PoolFailure(.channel, of: connection), &actions)
+        case .waiting, .open, .abandoned, .closing: break
         }
         review(connection, now, &actions)
         settle(now, &actions)
@@ -56,7 +63,11 @@ extension PoolState {
         var actions: [PoolAction] = []
         guard let phase = remove(caller, from: connection, now) else { return actions }
         connections[connection]?.isDraining = true
-        if phase == .opening(connection) { requeue(caller, &actions) }
+        switch phase {
+        case .opening: requeue(caller, &actions)
+        case .starting: fail(caller, PoolFailure(.channel, of: connection), &actions)
+        case .waiting, .open, .abandoned, .closing: break
+        }
         review(connection, now, &actions)
         settle(now, &actions)
         return actions
@@ -84,10 +95,9 @@ extension PoolState {
             connections[connection]?.isDraining = true
             connections[connection]?.isPoisoned = true
         }
-        if phase == .opening(connection) {
+        if phase == .opening(connection) || phase == .starting(connection) {
             count(.channel)
-            forget(caller)
-            actions.append(.fail(caller, PoolFailure(.channel, of: connection)))
+            fail(caller, PoolFailure(.channel, of: connection), &actions)
         }
         review(connection, now, &actions)
         settle(now, &actions)
@@ -122,7 +132,7 @@ extension PoolState {
     ) -> PoolCaller.Phase? {
         guard let phase = callers[caller]?.phase else { return nil }
         switch phase {
-        case .opening(connection): break
+        case .opening(connection), .starting(connection): break
         case .open(connection), .closing(connection):
             connections[connection]?.openCount -= 1
             callers[caller] = nil
@@ -142,9 +152,10 @@ extension PoolState {
         if limit > before { listAllRooms() }
     }
 
-    /// Forgets a caller that is told now.
-    private mutating func forget(_ caller: CallerID) {
+    /// Tells a caller that it gets no channel, and forgets it.
+    private mutating func fail(_ caller: CallerID, _ failure: PoolFailure, _ actions: inout [PoolAction]) {
         deadlines.remove(caller)
         callers[caller] = nil
+        actions.append(.fail(caller, failure))
     }
 }

@@ -95,21 +95,27 @@ extension PoolState {
     }
 
     /// Tells everyone with a channel on a connection that it is gone.
+    ///
+    /// A caller whose channel was being opened is served elsewhere, as that starts nothing (DESIGN decision 3). One whose
+    /// command was sent is told: it may have begun, and is not sent a second time.
     mutating func endChannels(of connection: ConnectionID, _ failure: PoolFailure, _ actions: inout [PoolAction]) {
         guard let ended = connections[connection]?.callers else { return }
+        channelCount -= ended.count
+        connections[connection]?.callers = []
+        connections[connection]?.openCount = 0
         for caller in ended {
-            switch callers.removeValue(forKey: caller)?.phase {
+            switch callers[caller]?.phase {
             case .opening:
-                // Its command may have begun, so it is not sent a second time elsewhere.
+                tryElsewhere(caller, failure, &actions)
+                continue
+            case .starting:
                 deadlines.remove(caller)
                 actions.append(.fail(caller, failure))
             case .open: actions.append(.lose(caller, on: connection))
             case .waiting, .abandoned, .closing, nil: break
             }
+            callers[caller] = nil
         }
-        channelCount -= ended.count
-        connections[connection]?.callers = []
-        connections[connection]?.openCount = 0
     }
 
     /// Tells a connection to close.

@@ -64,7 +64,7 @@ import Testing
         #expect(driver.begun.count == 3)
         #expect(driver.pool.counters.waiting == 7)
         // One that closes is still one.
-        #expect(driver.lost(2) == [.fail(2, .lost, of: 2), .cut(2)])
+        #expect(driver.lost(2) == [.cut(2)])
         #expect(driver.closed(2) == [.connect(4)])
     }
 

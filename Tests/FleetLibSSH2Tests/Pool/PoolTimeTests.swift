@@ -67,6 +67,7 @@ import Testing
         driver.serve(1...1)
         _ = driver.acquire(2...3)
         _ = driver.cancel(3)
+        driver.sent(2, on: 1)
         let told: [PoolAction] = [.lose(CallerID(1), on: ConnectionID(1)), .fail(2, .lost, of: 1), .cut(1)]
         #expect(driver.lost(1) == told)
         // What comes late changes nothing.

@@ -49,6 +49,45 @@ extension TransportCase {
             #expect(try await pool.session.run(shell("echo here")).output == "here\n")
             #expect(await pool.counters.connects == connections + 1)
         },
+        TransportCase("P3", "a channel that is being opened when its connection dies is opened on another") { site in
+            let (proxy, endpoint) = try await site.proxied()
+            let pool = try await site.pool(endpoint)
+            #expect(try await pool.session.run(shell("echo here")).output == "here\n")
+            let before = proxy.seen.pieces
+            try await proxy.hold()
+            // As many as are all on the one connection; the library asks for one after the other.
+            let callers = (0..<min(3, site.channelsPerConnection))
+                .map { number in
+                    Task { try await pool.session.run(shell("echo $1 >> /tmp/starts; echo $1", "\(number)")).output }
+                }
+            try await proxy.wait(for: "a question") { $0.pieces > before }
+            try await pool.wait("all openings") { $0.channels == callers.count }
+            try await proxy.reset()
+            for (number, caller) in callers.enumerated() { #expect(try await caller.value == "\(number)\n") }
+            let starts = try await pool.session.run(shell("sort /tmp/starts; rm /tmp/starts")).output
+            #expect(starts == (0..<callers.count).map { "\($0)\n" }.joined())
+            #expect(await pool.counters.failures == [.lost: 1])
+        },
+        TransportCase("P3", "a command that was sent when its connection died is told as lost, and not sent again") {
+            site in
+            let (proxy, endpoint) = try await site.proxied()
+            let pool = try await site.pool(endpoint)
+            #expect(try await pool.session.run(shell("echo here")).output == "here\n")
+            // The channel is there, and what the host says of the command is held back.
+            try await proxy.cutNext(after: 0, skipping: 1)
+            let caller = Task { try await pool.session.run(shell("echo start >> /tmp/starts")) }
+            try await proxy.wait(for: "the answer") { $0.hasCut }
+            let server = try site.server
+            let hasStarted = try await eventually {
+                try await server.execute(["sh", "-c", "cat /tmp/starts || :"]) == "start\n"
+            }
+            #expect(hasStarted)
+            try await proxy.reset()
+            let error = await #expect(throws: TransportError.self) { try await caller.value }
+            #expect(error?.code == .transport && error?.reason == .lost)
+            #expect(try await pool.session.run(shell("cat /tmp/starts; rm /tmp/starts")).output == "start\n")
+            #expect(await pool.counters.failures == [.lost: 1])
+        },
         TransportCase("P4", "a caller cancelled while half of an answer is there costs at most its own connection") {
             site in
             let (proxy, endpoint) = try await site.proxied()

@@ -67,8 +67,11 @@ final class TestProxy: Sendable {
         return held
     }
 
-    /// Stops the next piece that the server sends on any connection after some bytes, and what follows it.
-    func cutNext(after bytes: Int) async throws { try await state.each { $0.cut = bytes } }
+    /// Stops what the server sends on any connection, after so many pieces and then so many bytes of one.
+    func cutNext(after bytes: Int, skipping pieces: Int = 0) async throws {
+        state.seen.change { $0.hasCut = false }
+        try await state.each { $0.cut = (bytes, pieces) }
+    }
 
     /// Resets every connection: a close that does not linger is one.
     func reset() async throws {
@@ -156,8 +159,8 @@ private final class PassingHandler: ChannelInboundHandler {
     private let other: any Channel
     private var isHeld: Bool
     private var kept: [ByteBuffer] = []
-    /// After so many bytes of the next piece from the server nothing more is passed on.
-    var cut: Int?
+    /// After so many bytes of a next piece from the server nothing more is passed on.
+    var cut: (bytes: Int, skipped: Int)?
     var onPiece: (() -> Void)?
     var onCut: (() -> Void)?
     var onActive: (() -> Void)?
@@ -178,8 +181,10 @@ private final class PassingHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var piece = unwrapInboundIn(data)
         onPiece?()
-        if let bytes = cut, let onCut, !isHeld {
-            if let first = piece.readSlice(length: min(bytes, piece.readableBytes)) {
+        if let next = cut, next.skipped > 0 {
+            cut = (next.bytes, next.skipped - 1)
+        } else if let next = cut, let onCut, !isHeld {
+            if let first = piece.readSlice(length: min(next.bytes, piece.readableBytes)) {
                 other.writeAndFlush(first, promise: nil)
             }
             isHeld = true

@@ -32,6 +32,7 @@ extension ModelHost {
     func open(_ caller: Int, on place: Int) {
         forgetOldLimit()
         if !isWaiting(caller) { fault("caller \(caller) does not wait and is served") }
+        if callers[caller].hasStarted { fault("the command of caller \(caller) is sent a second time") }
         if !hasRoom(connections[place]) { fault("connection \(place) has no room for caller \(caller)") }
         if connections[..<place].contains(where: hasRoom) { fault("a lower connection than \(place) has room") }
         if present.first(where: isWaiting) != caller { fault("caller \(caller) goes before its turn") }
@@ -50,6 +51,7 @@ extension ModelHost {
     func serve(_ caller: Int, on place: Int) {
         end(caller, .served)
         if callers[caller].connection != place || !callers[caller].isOpen { fault("caller \(caller) has no channel") }
+        if callers[caller].hasStarted { history.sights.note(.started) }
         // Some keep their channel to the end of the history.
         if history.isEnding || history.chance(80) {
             history.soon(.releases(host: number, caller: caller), within: 2_000)
@@ -114,6 +116,11 @@ extension ModelHost {
             // Of a channel that was given up nothing is told.
             if callers[caller].isAbandoned || callers[caller].end == .failed {
                 detach(caller)
+            } else if !callers[caller].isOpen, !callers[caller].hasStarted {
+                // It is served elsewhere.
+                unload(place)
+                connections[place].requests.removeAll { $0 == caller }
+                callers[caller].connection = nil
             } else {
                 fault("connection \(place) is closed, and caller \(caller) was not told")
             }

@@ -59,9 +59,21 @@ extension ModelHost {
         }
         guard let caller = connections[place].requests.first else { return }
         hear(place)
+        if mayStart(caller, place), history.chance(40) {
+            // The channel is there, and the command on its way.
+            callers[caller].hasStarted = true
+            pool.commandSent(CallerID(UInt64(caller)), on: id)
+            return ask(place)
+        }
         connections[place].requests.removeFirst()
         if !connections[place].requests.isEmpty { ask(place) }
         answer(caller, place)
+    }
+
+    private func mayStart(_ caller: Int, _ place: Int) -> Bool {
+        let connection = connections[place]
+        return !callers[caller].hasStarted && !callers[caller].isAbandoned && !connection.isPoisoned
+            && connection.serverOpen < connection.maxSessions
     }
 
     private func answer(_ caller: Int, _ place: Int) {

@@ -62,6 +62,8 @@ struct ModelCaller {
     /// The connection that carries its channel.
     var connection: Int?
     var isOpen = false
+    /// Whether its command was sent.
+    var hasStarted = false
     var isAbandoned = false
     /// Whether its channel is gone, or it was told that it is.
     var isOver = false

@@ -52,6 +52,7 @@ struct PoolDriver {
     }
     mutating func lost(_ id: UInt64) -> [PoolAction] { after { $0.connectionLost(ConnectionID(id), now: $1) } }
     mutating func closed(_ id: UInt64) -> [PoolAction] { after { $0.closed(ConnectionID(id), now: $1) } }
+    mutating func sent(_ number: UInt64, on id: UInt64) { pool.commandSent(CallerID(number), on: ConnectionID(id)) }
     mutating func opened(_ number: UInt64, on id: UInt64) -> [PoolAction] {
         after { $0.channelOpened(CallerID(number), on: ConnectionID(id), now: $1) }
     }

@@ -30,6 +30,7 @@ struct Sights {
         case impatient
         case closed
         case cancelled
+        case started
     }
 
     private var bits: UInt64 = 0
@@ -39,6 +40,9 @@ struct Sights {
 
     /// Notes what a pool wants done.
     mutating func note(_ action: PoolAction) { bits |= 1 << Self.sight(of: action).rawValue }
+
+    /// Notes what came up besides.
+    mutating func note(_ sight: Sight) { bits |= 1 << sight.rawValue }
 
     /// Adds what came up elsewhere.
     mutating func add(_ others: Sights) { bits |= others.bits }
