@@ -10,7 +10,7 @@ enum HostCall {
     ///   - seconds: after how long it counts as silent; nil for a host that always answers, as this machine does.
     ///   - body: asks.
     /// - Returns: the answer; of code `transport` where none came in time, or the calling task was cancelled. Then the
-    ///   question goes on by itself until its adapter is closed, and what comes of it is dropped.
+    ///   question is cancelled, upon which its adapter gives the channel up that it waits on; what comes of it is dropped.
     static func result<Success: Sendable>(
         of host: String,
         within seconds: Double?,
@@ -24,7 +24,10 @@ enum HostCall {
             guard (try? await Task.sleep(for: .seconds(seconds))) != nil else { return }
             answer.give(.failure(HostError(.transport, "\(host): no answer within \(seconds.inWords) s")))
         }
-        defer { alarm.cancel() }
+        defer {
+            alarm.cancel()
+            call.cancel()
+        }
         return await withTaskCancellationHandler {
             await answer.value
         } onCancel: {
