@@ -26,7 +26,7 @@ extension RunManager {
         case .connected(let place, let greeting): noteConnected(place, greeting)
         case .disconnected(let place, let error): noteDisconnected(place, error)
         case .answered(let answer): noteAnswer(answer)
-        case .orphanDone(let run): orphanRuns.remove(run)
+        case .orphanDone(let run): noteOrphan(run)
         case .ledgerChanged: try noteLedger()
         case .due: noteDue()
         case .drain: isDraining = true
@@ -72,9 +72,7 @@ extension RunManager {
         guard var flight = flights[key], flight.phase == .starting else { return }
         writeLog(flight.worker, "start_failed", "\(key.task) \(key.attempt): \(error)")
         guard error.code == .transport || error.code == .malformed else {
-            let failure =
-                FailureClass(rawValue: error.code.rawValue) ?? (error.code == .running ? .lost : .configuration)
-            finish(key, Failure(class: failure, message: error.description))
+            finish(key, Failure(class: error.startFailureClass, message: error.description))
             return
         }
         flight.phase = .unsure
