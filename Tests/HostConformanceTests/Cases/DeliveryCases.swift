@@ -52,7 +52,11 @@ extension HostCase {
         HostCase("H17.upload", "a supervisor that a loss of power has left empty is sent anew") { site in
             let remote = try site.otherMachine()
             let path = site.outside(remote.supervisor)
-            truncate(path, 0)
+            // Another file, as that one may be others' too.
+            try FileManager.default.removeItem(atPath: path)
+            try Data().write(to: URL(fileURLWithPath: path))
+            chmod(path, 0o700)
+            site.give(remote.supervisor)
             _ = try await site.open().connect()
             #expect(FileManager.default.contentsEqual(atPath: path, andPath: BuiltProducts.supervisor))
             #expect(try files(site) == [name(remote.supervisor)])
