@@ -36,11 +36,17 @@ package protocol HostAdapter: Sendable {
     /// A part of an artifact that ``collect(_:patterns:)`` listed.
     func artifact(of key: AttemptKey, path: String, offset: UInt64, limit: UInt32) async throws -> FileChunk
 
+    /// Renews the workspace's lease on the host: somebody drives its attempts, and that counts for so many milliseconds.
+    func renew(validity: UInt64) async throws
+
     /// Leaves the host; what runs there runs on.
     func close() async
 }
 
 extension HostAdapter {
+    /// A host without supervisors has nobody to be told.
+    package func renew(validity: UInt64) async throws {}
+
     /// Ends an attempt with INT, TERM and KILL in turn.
     package func interrupt(_ key: AttemptKey, grace: UInt64 = 5_000) async throws -> EndReply {
         try await end(key, mode: .interrupt, grace: grace)

@@ -118,7 +118,7 @@ package actor SupervisedHost: HostAdapter {
 
     // MARK: - The channel
 
-    private func call(_ request: Request) async throws -> Reply { try await ask(request, over: channel()) }
+    func call(_ request: Request) async throws -> Reply { try await ask(request, over: channel()) }
 
     /// Asks over an open channel.
     ///
@@ -228,7 +228,7 @@ package actor SupervisedHost: HostAdapter {
         return reply
     }
 
-    private func unexpected(_ operation: String) -> HostError {
+    nonisolated func unexpected(_ operation: String) -> HostError {
         HostError(.malformed, "\(name): the answer to \(operation) is of another kind")
     }
 }

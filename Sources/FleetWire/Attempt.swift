@@ -70,6 +70,8 @@ package enum EndCause: UInt8, Sendable, Equatable {
     case interrupt = 2
     /// A stop was asked for.
     case stop = 3
+    /// Its host had heard of no manager for longer than it was to.
+    case managerLoss = 4
 }
 
 /// What a host says of an attempt.

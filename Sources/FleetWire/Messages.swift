@@ -20,6 +20,10 @@ package enum Request: Sendable, Equatable {
     case artifact(ArtifactRequest)
     /// Answered by ``Reply/done``.
     case ping
+    /// Renews the workspace's lease. Answered by ``Reply/done``.
+    case renew(LeaseRequest)
+    /// Asks which workspaces of the account have something on the host. Answered by ``Reply/workspaces(_:)``.
+    case workspaces
 
     /// The request as a frame.
     package func frame(id: UInt32) -> Frame {
@@ -34,6 +38,8 @@ package enum Request: Sendable, Equatable {
         case .collect(let message): Frame(type: 8, requestID: id, payload: message.wireBytes)
         case .artifact(let message): Frame(type: 9, requestID: id, payload: message.wireBytes)
         case .ping: Frame(type: 10, requestID: id, payload: [])
+        case .renew(let message): Frame(type: 11, requestID: id, payload: message.wireBytes)
+        case .workspaces: Frame(type: 12, requestID: id, payload: [])
         }
     }
 
@@ -51,6 +57,8 @@ package enum Request: Sendable, Equatable {
         case 8: self = .collect(try CollectRequest(wireBytes: payload))
         case 9: self = .artifact(try ArtifactRequest(wireBytes: payload))
         case 10: self = .ping
+        case 11: self = .renew(try LeaseRequest(wireBytes: payload))
+        case 12: self = .workspaces
         default: throw .unknownType(frame.type)
         }
     }
@@ -70,6 +78,8 @@ package enum Reply: Sendable, Equatable {
     case collected(CollectReply)
     /// Done, with nothing to say.
     case done
+    /// The workspaces of the account.
+    case workspaces(Workspaces)
     /// The request failed.
     case failure(WireFailure)
 
@@ -83,6 +93,7 @@ package enum Reply: Sendable, Equatable {
         case .collected(let message): Frame(type: 133, requestID: id, payload: message.wireBytes)
         case .done: Frame(type: 134, requestID: id, payload: [])
         case .failure(let message): Frame(type: 135, requestID: id, payload: message.wireBytes)
+        case .workspaces(let message): Frame(type: 136, requestID: id, payload: message.wireBytes)
         }
     }
 
@@ -97,6 +108,7 @@ package enum Reply: Sendable, Equatable {
         case 133: self = .collected(try CollectReply(wireBytes: payload))
         case 134: self = .done
         case 135: self = .failure(try WireFailure(wireBytes: payload))
+        case 136: self = .workspaces(try Workspaces(wireBytes: payload))
         default: throw .unknownType(frame.type)
         }
     }

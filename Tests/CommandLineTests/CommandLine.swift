@@ -74,6 +74,11 @@ struct Bench {
 
     /// Runs `codewhale` to its end.
     func run(_ arguments: String..., input: String? = nil) async throws -> Result {
+        try await run(arguments, input: input)
+    }
+
+    /// Runs `codewhale` to its end.
+    func run(_ arguments: [String], input: String? = nil) async throws -> Result {
         let process = try begin(arguments, input: input)
         let names = [path(".output-\(UUID().uuidString)"), path(".diagnostics-\(UUID().uuidString)")]
         for name in names { _ = FileManager.default.createFile(atPath: name, contents: nil) }

@@ -130,6 +130,13 @@ import Testing
         #expect(event.failure == Failure(class: .timeout, message: message))
     }
 
+    @Test func anAttemptThatItsHostEndedForWantOfAManagerIsLost() throws {
+        let report = Self.report(.signal(15), .managerLoss)
+        let event = try Self.receipt(Closing(report: report), task: .sample("a", retry: .atOnce(5)))
+        #expect(event.failure?.class == .lost && event.failure?.message.contains("on_manager_loss") == true)
+        #expect(event.exit == .signal(15) && event.retryAt == Self.now)
+    }
+
     @Test func aLostAttemptThatWasToBeEndedEndsSo() throws {
         var report = Self.report(nil)
         report.state = .lost

@@ -38,15 +38,21 @@ import Testing
         "CollectRequest": "8a27e8191da3b8c4",
         "EndReply": "3b0aad82cd660d89",
         "EndRequest": "4ff7ae785f218441",
+        "EndRequest of nobody's": "6b3c822342b832f3",
         "FileChunk": "46d5aafdcad0fbf8",
         "Hello": "1560c0988bbf2426",
         "HelloReply": "b41f15fe11d4c347",
+        "LeaseRequest": "de715e07c4b86e2c",
         "LogRequest": "f7ec1bc7f61d34ff",
         "Reports": "02b5456df018a39a",
         "StartRequest": "b0567740f0052c12",
+        "StartRequest with a lease": "e5b23750af33e980",
         "StatusRequest": "43dd5a6fb1f0ee46",
+        "StatusRequest of a workspace": "eefc4eea9e4ce062",
         "WireFailure": "d50bddcb628c91f2",
         "WireVariable": "49da2f31023a9c41",
+        "WorkspaceEntry": "783a8ca211fc2ab6",
+        "Workspaces": "c545bbc877fca418",
     ]
 
     @Test(arguments: WireSample.all) func unknownFieldsAreSkipped(_ sample: WireSample) throws {

@@ -12,12 +12,14 @@ import Testing
         (5, .end(EndRequest(key: key, mode: .stop))), (6, .claim(key)), (7, .cleanup(CleanupRequest(keys: []))),
         (8, .collect(CollectRequest(key: key, patterns: []))),
         (9, .artifact(ArtifactRequest(key: key, path: "", offset: 0, limit: 0))), (10, .ping),
+        (11, .renew(LeaseRequest(validity: 1))), (12, .workspaces),
     ]
 
     private static let answers: [(type: UInt8, reply: Reply)] = [
         (129, .hello(HelloReply())), (130, .reports(Reports([]))), (131, .chunk(FileChunk())),
         (132, .ended(EndReply(outcome: .stopped, report: AttemptReport(key: key, state: .lost)))),
         (133, .collected(CollectReply())), (134, .done), (135, .failure(WireFailure(.refused, ""))),
+        (136, .workspaces(Workspaces([]))),
     ]
 
     @Test(arguments: types) func requestKeepsItsNumber(type: UInt8, request: Request) throws {
@@ -33,8 +35,8 @@ import Testing
     @Test func otherNumbersAreUnknown() {
         for type in UInt8.min...UInt8.max {
             let frame = Frame(type: type, requestID: 1, payload: [])
-            if !(1...10).contains(type) { #expect(throws: WireError.unknownType(type)) { try Request(frame) } }
-            if !(129...135).contains(type) { #expect(throws: WireError.unknownType(type)) { try Reply(frame) } }
+            if !(1...12).contains(type) { #expect(throws: WireError.unknownType(type)) { try Request(frame) } }
+            if !(129...136).contains(type) { #expect(throws: WireError.unknownType(type)) { try Reply(frame) } }
         }
     }
 

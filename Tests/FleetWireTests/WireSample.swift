@@ -41,6 +41,11 @@ extension WireSample {
         WireSample(collected),
         WireSample(ArtifactRequest(key: key, path: text, offset: 3, limit: 4)),
         WireSample(CleanupRequest(keys: [key, key, key])), WireSample(WireFailure(.inputOutput, text)),
+        WireSample(LeaseRequest(validity: .max)), WireSample(leased, "with a lease"),
+        WireSample(StatusRequest(workspace: "w-1"), "of a workspace"),
+        WireSample(EndRequest(key: key, mode: .interrupt, grace: 7, onlyUnowned: true), "of nobody's"),
+        WireSample(workspace),
+        WireSample(Workspaces([workspace, WorkspaceEntry()])),
     ]
 
     /// A message of each type with nothing in it.
@@ -60,6 +65,8 @@ extension WireSample {
             WireSample(CollectReply(), "empty"),
             WireSample(ArtifactRequest(key: key, path: "", offset: 0, limit: 0), "empty"),
             WireSample(CleanupRequest(keys: []), "empty"), WireSample(WireFailure(.badRequest, ""), "empty"),
+            WireSample(LeaseRequest(validity: 0), "empty"), WireSample(WorkspaceEntry(), "empty"),
+            WireSample(Workspaces([]), "empty"),
         ]
     }()
 
@@ -100,6 +107,25 @@ extension WireSample {
         start.artifactsDirectory = "/a"
         start.wantsLogDigest = true
         return start
+    }()
+
+    private static let leased: StartRequest = {
+        var start = Self.start
+        start.leaseValidity = 6
+        start.lossLimit = 7
+        return start
+    }()
+
+    private static let workspace: WorkspaceEntry = {
+        var entry = WorkspaceEntry()
+        entry.id = "w-1"
+        entry.isOwn = true
+        entry.hasLease = true
+        entry.leaseLeft = 1
+        entry.leaseOver = 2
+        entry.running = 3
+        entry.ended = .max
+        return entry
     }()
 
     private static let report: AttemptReport = {

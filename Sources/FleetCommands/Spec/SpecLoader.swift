@@ -28,6 +28,13 @@ enum SpecLoader {
         return spec
     }
 
+    /// Reads a file of workers.
+    ///
+    /// - Throws: `noSpec`, `badSpec`.
+    static func workers(_ path: String) throws(CommandError) -> [WorkerSpec] {
+        try workers(SpecSource(path: path, subject: "file of workers"), nil)
+    }
+
     private static func run(
         _ document: DocumentValue,
         of source: SpecSource,

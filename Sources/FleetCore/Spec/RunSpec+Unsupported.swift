@@ -4,18 +4,7 @@ extension RunSpec {
     /// - Parameter document: what the spec was read from, for exact places; without it tasks are named by their ids.
     /// - Returns: the faults, which say so; empty where the run can be driven.
     package func unsupportedFaults(in document: DocumentValue? = nil) -> [SpecFault] {
-        var faults: [SpecFault] = []
-        if onManagerLoss != .finish {
-            faults.append(
-                Unsupported.fault(
-                    "on_manager_loss",
-                    document?["on_manager_loss"]?.line,
-                    "stop_after",
-                    hint: "leave it out"
-                )
-            )
-        }
-        return faults + (document.map(Unsupported.tasks(in:)) ?? tasks.flatMap(Unsupported.fields(of:)))
+        document.map(Unsupported.tasks(in:)) ?? tasks.flatMap(Unsupported.fields(of:))
     }
 }
 

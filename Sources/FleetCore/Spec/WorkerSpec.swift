@@ -71,10 +71,17 @@ public struct LocalHostSpec: Sendable, Equatable {
 extension WorkerSpec {
     /// The worker with another transport, where its host has one and there is another.
     package func carried(by transport: SSHHostSpec.Transport?) -> WorkerSpec {
-        guard let transport, case .ssh(var host) = host else { return self }
-        host.transport = transport
         var worker = self
-        worker.host = .ssh(host)
+        worker.host = host.carried(by: transport)
         return worker
+    }
+}
+
+extension HostSpec {
+    /// The host with another transport, where it has one and there is another.
+    package func carried(by transport: SSHHostSpec.Transport?) -> HostSpec {
+        guard let transport, case .ssh(var host) = self else { return self }
+        host.transport = transport
+        return .ssh(host)
     }
 }

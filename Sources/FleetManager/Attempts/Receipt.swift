@@ -16,6 +16,10 @@ struct Receipt {
     let mayRetry: Bool
     /// The workspace, for the places of files.
     let workspace: Workspace
+    /// After how many seconds without a manager its host ended it, if it did.
+    var lossSeconds: Double?
+    /// Whether a manager that is gone leased it and nothing of it ever began: then it is no try of the task's.
+    var neverBegan = false
 
     /// The event that ends an attempt by the host's record of it.
     func event(
@@ -80,6 +84,7 @@ struct Receipt {
         now: Timestamp,
         using generator: inout some RandomNumberGenerator
     ) -> Timestamp? {
+        if neverBegan, mayRetry, event.outcome == .failed { return now }
         let policy = task.retryPolicy
         guard mayRetry, event.outcome == .failed, let failure = event.failure, policy.on.contains(failure.class),
             attempt.number < policy.maxAttempts, task.budgetSeconds.map({ used < $0 }) ?? true
@@ -106,6 +111,7 @@ struct Receipt {
         case .interrupt: return Self.asked(.interrupt)
         case .stop: return Self.asked(.stop)
         case .timeout: return (.failed, Failure(class: .timeout, message: timeoutMessage))
+        case .managerLoss: return (.failed, Failure(class: .lost, message: lossMessage))
         case .itself: break
         }
         switch report.exit {
@@ -121,6 +127,11 @@ struct Receipt {
         case nil:
             return (.failed, Failure(class: .lost, message: "the host kept no record of how the program ended"))
         }
+    }
+
+    private var lossMessage: String {
+        let time = lossSeconds.map { "for \($0.inWords) s" } ?? "for too long"
+        return "ended by its host, which had heard of no manager \(time) (on_manager_loss)"
     }
 
     private var timeoutMessage: String {

@@ -59,6 +59,8 @@ extension RunManager {
         hostStates[place].lastError = nil
         guard !hosts.all[place].isLocal, !hostStates[place].isConnected else { return }
         hostStates[place].isConnected = true
+        // It has heard of nobody since, and is told at once.
+        hostStates[place].leaseAt = now
         hostStates[place].judgedAt = now
         if hostStates[place].breaker != Breaker() {
             hostStates[place].breaker.noteSuccess()

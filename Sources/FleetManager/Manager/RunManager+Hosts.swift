@@ -13,8 +13,9 @@ extension RunManager {
         else { return }
         let (task, exec, used, context) = (spec.tasks[flight.task], spec.exec, state.usedSeconds, context)
         let lost = lastLost(of: state, on: lease.worker)
+        let (validity, limit) = (leaseValidity(host), lossLimit)
         jobs.append { [mailbox] in
-            let request = StartRequest(
+            var request = StartRequest(
                 key: key,
                 task: task,
                 worker: worker,
@@ -22,15 +23,17 @@ extension RunManager {
                 usedSeconds: used,
                 context: context
             )
+            (request.leaseValidity, request.lossLimit) = (validity, limit)
             // What cannot be reached was sent nothing: that is known, and the task may go elsewhere at once.
             if !host.isLocal,
                 case .failure(let error) = await host.ask(within: host.contactSeconds, { try await $0.connect() })
             {
                 return mailbox.post(.notSent(key, error))
             }
+            let start = request
             let result = await host.ask { adapter in
-                guard let lost else { return try await adapter.start(request) }
-                return try await adapter.restart(lost, as: request)
+                guard let lost else { return try await adapter.start(start) }
+                return try await adapter.restart(lost, as: start)
             }
             mailbox.post(.started(key, result))
         }

@@ -19,6 +19,7 @@ extension RunManager {
             for place in hostStates.indices { hostStates[place].askAt = now }
         case .copied(let key, let result): noteCopied(key, result)
         case .ghostEnded(let place, let key, let result): noteGhost(place, key, result)
+        case .leaseRenewed(let place, let error): noteLease(place, error)
         case .healthChanged: noteHealthFile()
         case .closed(let key, let closing): noteClosing(key, closing)
         case .claimed(let key, let result): noteClaim(key, result)
@@ -112,7 +113,8 @@ extension RunManager {
                 key,
                 flight.isStarted
                     ? Failure(class: .lost, message: "the host knows nothing of the attempt any more")
-                    : Failure(class: .transport, message: "the start never reached the host")
+                    : Failure(class: .transport, message: "the start never reached the host"),
+                neverBegan: flight.isAdopted && !flight.isStarted
             )
         case .failure(let error):
             context.logger.info("an attempt could not be given up yet", metadata: ["error": "\(error)"])

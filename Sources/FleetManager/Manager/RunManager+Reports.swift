@@ -100,14 +100,15 @@ extension RunManager {
     }
 
     /// Ends an attempt of which the host has no record.
-    func finish(_ key: AttemptKey, _ failure: Failure) {
-        end(key) { receipt, generator in
+    func finish(_ key: AttemptKey, _ failure: Failure, neverBegan: Bool = false) {
+        end(key, neverBegan: neverBegan) { receipt, generator in
             receipt.event(without: failure, run: runID, now: now, using: &generator)
         }
     }
 
     private func end(
         _ key: AttemptKey,
+        neverBegan: Bool = false,
         _ event: (Receipt, inout SystemRandomNumberGenerator) -> Event.AttemptFinished
     ) {
         guard let flight = flights[key], flight.phase != .over, let state else { return }
@@ -124,7 +125,9 @@ extension RunManager {
             usedBefore: task.usedSeconds,
             askedEnd: flight.askedEnd ?? flight.wantedEnds.last?.mode,
             mayRetry: mayRetry(task.id, attempt.number, in: state),
-            workspace: context.workspace
+            workspace: context.workspace,
+            lossSeconds: lossSeconds,
+            neverBegan: neverBegan
         )
         pending.append(.attemptFinished(event(receipt, &generator)))
     }

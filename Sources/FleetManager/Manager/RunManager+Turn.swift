@@ -23,12 +23,16 @@ extension RunManager {
             }
         }
         tidy()
+        let renewal = renewLeases()
         launch(&group)
         writeHealth()
         planNextAsks()
         planNextCopy()
         if lookAt == nil, !isDraining { lookAt = now.adding(seconds: context.pollSeconds) }
-        let times = hostStates.map(\.askAt) + [isDraining ? nil : scheduler.nextDue, yieldEnd, copyAt, lookAt, tidyAt]
+        let times =
+            hostStates.map(\.askAt) + [
+                isDraining ? nil : scheduler.nextDue, yieldEnd, copyAt, lookAt, tidyAt, renewal,
+            ]
         setTimer(times.compactMap(\.self).min())
         return nil
     }

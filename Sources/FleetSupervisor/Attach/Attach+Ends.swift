@@ -18,6 +18,7 @@ extension Attach {
     /// Begins to end an attempt; the answer comes when that is verified, or was found impossible.
     func end(_ request: EndRequest, id: UInt32) throws(WireFailure) {
         try Identifier.check(request.key)
+        if request.onlyUnowned { try checkUnowned() }
         let report = try report(of: request.key)
         switch report.state {
         case .unknown: reply(.ended(EndReply(outcome: .unknown, report: report)), to: id)

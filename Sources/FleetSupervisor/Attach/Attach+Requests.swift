@@ -26,6 +26,10 @@ extension Attach {
             case .collect(let collect): try self.collect(collect, id: id)
             case .artifact(let artifact): reply(.chunk(try chunk(of: artifact)), to: id)
             case .ping: reply(.done, to: id)
+            case .renew(let lease):
+                try renew(lease)
+                reply(.done, to: id)
+            case .workspaces: reply(.workspaces(workspaces()), to: id)
             }
         } catch {
             reply(.failure(error), to: id)
@@ -60,7 +64,9 @@ extension Attach {
 
     private func status(_ request: StatusRequest, id: UInt32) throws(WireFailure) {
         var batch = ReportBatch(id: id)
-        if request.keys.isEmpty {
+        if let workspace = request.workspace {
+            try status(ofWorkspace: workspace, to: &batch)
+        } else if request.keys.isEmpty {
             for run in request.run.map({ [$0] }) ?? state.runIDs() {
                 guard Identifier.isValid(run) else { throw WireFailure(.badRequest, "The run's id has no valid form.") }
                 guard let directory = try state.run(run, create: false) else { continue }

@@ -30,6 +30,8 @@ extension Attach {
             }
             return
         }
+        // Who starts something drives it; where that cannot be written, the start itself counts.
+        if request.leaseValidity > 0 { try? renew(LeaseRequest(validity: request.leaseValidity)) }
         guard let run = try state.run(key.run, create: true) else { throw unknownAttempt(key) }
         watcher.watch(run: run.id, path: run.path)
         try run.marks.lock()

@@ -7,6 +7,7 @@ import FleetWire
 /// shims, which live on when this process ends; artifacts are collected by a process of their own. What is known of an
 /// attempt stands in its record, so that this process may come and go.
 final class Attach {
+    let place: StatePlace
     let state: StateDirectory
     let host: HostIdentity
     let null: Int32
@@ -36,8 +37,9 @@ final class Attach {
     private var messageBytes: [UInt8] = []
     private var lastNumber: UInt32 = 0
 
-    private init(state: StateDirectory, stream: FrameStream, null: Int32) throws(WireFailure) {
-        self.state = state
+    private init(_ place: StatePlace, stream: FrameStream, null: Int32) throws(WireFailure) {
+        self.place = place
+        state = try StateDirectory(path: try place.path())
         self.stream = stream
         self.null = null
         host = HostIdentity.current()
@@ -64,7 +66,7 @@ final class Attach {
         stream.send(raw: Preamble.marker(nonce: nonce))
         let null = openNull()
         do throws(WireFailure) {
-            let attach = try Attach(state: try StateDirectory(path: try state.path()), stream: stream, null: null)
+            let attach = try Attach(state, stream: stream, null: null)
             attach.loop()
         } catch {
             refuse(stream, error)

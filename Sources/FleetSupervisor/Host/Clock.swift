@@ -15,6 +15,9 @@ enum Clock {
     /// Milliseconds of a clock that only goes forward, for waits within this process.
     static var steady: UInt64 { nanoseconds(CLOCK_MONOTONIC) / 1_000_000 }
 
+    /// Milliseconds since boot, those included for which the machine slept.
+    static var sinceBoot: UInt64 { nanoseconds(CLOCK_BOOTTIME) / 1_000_000 }
+
     /// Clock ticks since boot, the unit in which `/proc/<pid>/stat` gives a process's start (proc(5), field 22).
     static var bootTicks: UInt64 {
         let perSecond = UInt64(max(sysconf(Int32(_SC_CLK_TCK)), 1))

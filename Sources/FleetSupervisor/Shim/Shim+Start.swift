@@ -27,6 +27,7 @@ extension Shim {
         }
         let after = Clock.bootTicks
         setDeadline()
+        watchLease()
         life.host = order.host
         life.shim = RecordedProcess(pid: UInt32(getpid()), from: order.forkedAt, to: before)
         life.program = RecordedProcess(pid: UInt32(program), from: before, to: after)

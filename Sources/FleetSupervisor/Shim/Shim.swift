@@ -25,6 +25,8 @@ final class Shim {
 
     var signals: Int32 = -1
     var deadline: Int32 = -1
+    var lossTimer: Int32 = -1
+    var lossWatch: LossWatch?
     var output: Int32 = -1
     var log: BoundedLogWriter?
     var buffer: UnsafeMutableRawBufferPointer?
@@ -89,6 +91,7 @@ final class Shim {
             pollfd(fd: output, events: Int16(POLLIN), revents: 0),
             pollfd(fd: signals, events: Int16(POLLIN), revents: 0),
             pollfd(fd: deadline, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: lossTimer, events: Int16(POLLIN), revents: 0),
         ]
         guard poll(&polled, nfds_t(polled.count), timeout) > 0 else { return }
         if polled[0].revents != 0 { pump(limit: 1 << 20) }
@@ -109,6 +112,7 @@ final class Shim {
             reap()
             if status == nil { end(.terminate, grace: order.request.grace, cause: .timeout) }
         }
+        if polled[3].revents != 0 { lookAtLease() }
     }
 
     /// Takes the ends of children.
@@ -137,6 +141,7 @@ final class Shim {
             _ = close(deadline)
             deadline = -1
         }
+        endLossWatch()
         if stage == .none { drainEnd = Clock.steady &+ order.request.drain }
     }
 

@@ -31,6 +31,14 @@ final class StateDirectory {
         descriptor = try StateDirectory.open(path, in: AT_FDCWD, named: path)
     }
 
+    /// Opens the directory that is there already, and belongs to this account alone.
+    init(existing path: String) throws(WireFailure) {
+        self.path = path
+        descriptor = try StateDirectory.open(path, in: AT_FDCWD, named: path)
+    }
+
+    deinit { _ = close(descriptor) }
+
     /// A run's directory; made where `create` says so.
     ///
     /// - Returns: nothing where it is not there and is not to be made.

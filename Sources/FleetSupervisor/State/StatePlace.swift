@@ -18,8 +18,37 @@ enum StatePlace {
             guard let home = getenv("HOME").map({ String(cString: $0) }), home.hasPrefix("/") else {
                 throw WireFailure(.configuration, "HOME is not set on the host, so there is no place for its state.")
             }
-            return "\(home)/.local/state/codewhale/\(id)/\(HostIdentity.lasting())"
+            return "\(home)/\(StatePlace.inHome)/\(id)/\(HostIdentity.lasting())"
         }
+    }
+
+    /// Where the workspaces' directories lie in an account's home.
+    private static let inHome = ".local/state/codewhale"
+
+    /// The workspace's id; where a directory is given it is not known, and empty.
+    var workspaceID: String {
+        switch self {
+        case .path: ""
+        case .workspace(let id): id
+        }
+    }
+
+    /// The path of another workspace of the account; nothing where only a directory is given.
+    func path(of other: String) -> String? {
+        guard case .workspace = self, Identifier.isValid(other) else { return nil }
+        return try? StatePlace.workspace(other).path()
+    }
+
+    /// The ids of the account's workspaces that have a directory for this host; only an empty one where that is given.
+    func workspaceIDs() -> [String] {
+        guard case .workspace = self, let home = getenv("HOME").map({ String(cString: $0) }) else { return [""] }
+        var ids: [String] = []
+        let own = HostIdentity.lasting()
+        try? forEachEntry(of: "\(home)/\(StatePlace.inHome)") { name in
+            let isHere = access("\(home)/\(StatePlace.inHome)/\(name)/\(own)", F_OK) == 0
+            if Identifier.isValid(name), isHere { ids.append(name) }
+        }
+        return ids.sorted()
     }
 }
 

@@ -16,18 +16,22 @@ package struct EndRequest: WireMessage {
     package var mode: EndMode
     /// Milliseconds between one signal and the next.
     package var grace: UInt64
+    /// Whether it is refused where the lease of the workspace is valid, or there never was one: then somebody may drive it.
+    package var onlyUnowned: Bool
 
     /// A request of its parts.
-    package init(key: AttemptKey, mode: EndMode, grace: UInt64 = 5_000) {
+    package init(key: AttemptKey, mode: EndMode, grace: UInt64 = 5_000, onlyUnowned: Bool = false) {
         self.key = key
         self.mode = mode
         self.grace = grace
+        self.onlyUnowned = onlyUnowned
     }
 
     package func encode(into writer: inout WireWriter) {
         writer.field(1, key)
         writer.field(2, UInt64(mode.rawValue))
         writer.field(3, grace)
+        writer.field(4, onlyUnowned)
     }
 
     package init(from reader: inout WireReader) throws(WireError) {
@@ -37,6 +41,7 @@ package struct EndRequest: WireMessage {
             case 1: key = try field.message()
             case 2: mode = try field.known(EndMode.self)
             case 3: grace = try field.number()
+            case 4: onlyUnowned = try field.flag()
             default: break
             }
         }

@@ -58,6 +58,10 @@ package struct StartRequest: WireMessage {
     package var artifactsDirectory: String?
     /// Whether the exit record shall hold the log's digest.
     package var wantsLogDigest = false
+    /// Milliseconds for which the start renews the workspace's lease; 0 where it does not.
+    package var leaseValidity: UInt64 = 0
+    /// After how many milliseconds without a renewal of the lease it is ended; 0 for never.
+    package var lossLimit: UInt64 = 0
 
     /// A start with the defaults.
     package init(key: AttemptKey, arguments: [String], workingDirectory: String) {
@@ -81,6 +85,8 @@ package struct StartRequest: WireMessage {
         writer.field(12, logPath)
         writer.field(13, artifactsDirectory)
         writer.field(14, wantsLogDigest)
+        if leaseValidity > 0 { writer.field(15, leaseValidity) }
+        if lossLimit > 0 { writer.field(16, lossLimit) }
     }
 
     package init(from reader: inout WireReader) throws(WireError) {
@@ -101,6 +107,8 @@ package struct StartRequest: WireMessage {
             case 12: logPath = field.text()
             case 13: artifactsDirectory = field.text()
             case 14: wantsLogDigest = try field.flag()
+            case 15: leaseValidity = try field.number()
+            case 16: lossLimit = try field.number()
             default: break
             }
         }

@@ -4,16 +4,20 @@ package struct StatusRequest: WireMessage {
     package var keys: [AttemptKey] = []
     /// Where `keys` is empty: only this run's.
     package var run: String?
+    /// Another workspace of the account, all of whose attempts are looked at, and nothing else; `keys` count for nothing.
+    package var workspace: String?
 
     /// Asks for all.
-    package init(keys: [AttemptKey] = [], run: String? = nil) {
+    package init(keys: [AttemptKey] = [], run: String? = nil, workspace: String? = nil) {
         self.keys = keys
         self.run = run
+        self.workspace = workspace
     }
 
     package func encode(into writer: inout WireWriter) {
         for key in keys { writer.field(1, key) }
         writer.field(2, run)
+        writer.field(3, workspace)
     }
 
     package init(from reader: inout WireReader) throws(WireError) {
@@ -22,6 +26,7 @@ package struct StatusRequest: WireMessage {
             switch field.tag {
             case 1: keys.append(try field.message())
             case 2: run = field.text()
+            case 3: workspace = field.text()
             default: break
             }
         }

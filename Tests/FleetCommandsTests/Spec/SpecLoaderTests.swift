@@ -152,7 +152,7 @@ struct SpecLoaderTests {
         let path = try directory.write(
             "a.json",
             #"""
-            {"on_manager_loss": {"stop_after": 5}, "tasks": [{"id": "a", "command": "true", "scorer": {"kind": "exit_code"}}]}
+            {"tasks": [{"id": "a", "command": "true", "input_files": ["x"], "scorer": {"kind": "exit_code"}}]}
             """#
         )
         let error = try #require(#expect(throws: CommandError.self) { try SpecLoader.load(path) })

@@ -26,7 +26,7 @@ struct CommandTreeTests {
         #expect(
             FleetCommand.configuration.subcommands.map { $0.configuration.commandName } == [
                 "init", "run", "drive", "status", "runs", "inspect", "logs", "artifacts", "interrupt", "restart",
-                "resume", "stop", "workers", "doctor",
+                "resume", "stop", "workers", "doctor", "orphans",
             ]
         )
     }
@@ -100,7 +100,8 @@ struct UsageTests {
             (["fleet", "run", "a", "--max-workers", "x"], "invalid"),
             (["fleet", "run", "a", "--transport", "ssh"], "'system', 'libssh2' or 'auto'"),
             (["fleet", "run", "a", "--detach", "--dry-run"], "do not go together"),
-            (["fleet", "stop"], "say what to stop"), (["fleet", "stop", "--all", "x"], "do not go together"),
+            (["fleet", "orphans", "--foreign"], "--foreign goes with --reap"), (["fleet", "stop"], "say what to stop"),
+            (["fleet", "stop", "--all", "x"], "do not go together"),
             (["fleet", "logs", "x", "--follow", "--json"], "do not go together"),
             (["fleet", "logs", "x", "--tail=-1"], "not fewer than 0"),
             (["fleet", "logs", "x", "--attempt", "0"], "count from 1"),

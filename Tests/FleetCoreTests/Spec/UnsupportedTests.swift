@@ -32,14 +32,15 @@ import Testing
         (#"{"defaults": {"scorer": "exit_code"}, "tasks": [{"id": "a", "command": "x"}]}"#, "defaults.scorer"),
         (#"[{"id": "a", "command": "x", "scorer": "exit_code"}]"#, "[0].scorer"),
         (#"{"id": "a", "command": "x", "scorer": "exit_code"}"#, "scorer"),
-        (
-            #"{"on_manager_loss": {"stop_after": 1}, "tasks": [{"id": "a", "command": "x"}]}"#, "on_manager_loss"
-        ),
     ])
     func isNamedWhereItStands(json: String, path: String) throws {
         let faults = try faults(json)
         #expect(faults.map(\.path) == [path])
         #expect(faults.first?.line == 1)
+    }
+
+    @Test func theEndOfLostAttemptsWorks() throws {
+        #expect(try faults(#"{"on_manager_loss": {"stop_after": 1}, "tasks": [{"id": "a", "command": "x"}]}"#) == [])
     }
 
     @Test(arguments: ["", #""transport": "system","#, #""transport": "auto","#, #""transport": "libssh2","#])

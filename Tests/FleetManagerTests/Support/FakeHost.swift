@@ -83,6 +83,11 @@ final class FakeHost: HostAdapter {
         return machine.attempt(key)?.behaviour.readArtifact(path, offset, limit) ?? FileChunk()
     }
 
+    func renew(validity: UInt64) async throws {
+        try machine.checkReachable()
+        machine.renewals.append(validity)
+    }
+
     func close() async {
         await machine.closing?.pass()
         machine.leave(listener)

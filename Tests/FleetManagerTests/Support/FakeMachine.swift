@@ -90,6 +90,8 @@ final class FakeMachine: Sendable {
     /// Who opens a channel and has no answer yet, on all machines that share it.
     let contacts: Crowd
     let starts = Journal<StartRequest>()
+    /// For how many milliseconds the workspace's lease was renewed, each time that it was.
+    let renewals = Journal<UInt64>()
     /// Starts that run and whose answer waits for a gate.
     let held = Journal<StartRequest>()
     private let empty = Journal<Void>()

@@ -47,10 +47,17 @@ struct Site: Sendable {
         workers: [WorkerSpec] = [],
         maxWorkers: Int = 2,
         failFast: Bool = false,
-        lostAfter: Double = RunSpec.defaultLostAfter
+        lostAfter: Double = RunSpec.defaultLostAfter,
+        onManagerLoss: ManagerLossPolicy = .finish
     ) async throws -> RunManager {
         try await RunManager.create(
-            spec: RunSpec(name: "test", tasks: tasks, workers: workers, lostAfter: lostAfter),
+            spec: RunSpec(
+                name: "test",
+                tasks: tasks,
+                workers: workers,
+                lostAfter: lostAfter,
+                onManagerLoss: onManagerLoss
+            ),
             options: RunOptions(maxWorkers: maxWorkers, failFast: failFast),
             context: context
         )
