@@ -10,7 +10,7 @@ package actor SupervisedHost: HostAdapter {
     nonisolated package let name: String
     /// What came of polling the host, and when it was last heard of.
     nonisolated package let meter = PollMeter()
-    private let configuration: Configuration
+    let configuration: Configuration
     private let transport: any Transport
     private let onNotice: @Sendable (HostNotice) -> Void
     private var session: (any Session)?
@@ -18,8 +18,10 @@ package actor SupervisedHost: HostAdapter {
     private var current: SupervisorChannel?
     private var isClosed = false
     /// Names that did not arrive on the channel that is open.
-    private var missingNames: Set<String> = []
+    private(set) var missingNames: Set<String> = []
     private var hasGreeted = false
+    /// When the open channel last answered.
+    private var answeredAt = ContinuousClock.now
 
     /// An adapter that has not connected yet.
     ///
@@ -39,7 +41,17 @@ package actor SupervisedHost: HostAdapter {
     }
 
     /// Opens the control channel where there is none, and says what the host is.
-    package func connect() async throws -> HelloReply { try await channel().greeting }
+    ///
+    /// One that stands open and has not answered within ``Configuration/trust`` is asked for a sign of life: a host that
+    /// is frozen keeps its connections.
+    package func connect() async throws -> HelloReply {
+        let known = current
+        let channel = try await channel()
+        if channel === known, answeredAt.duration(to: .now) >= configuration.trust {
+            guard case .done = try await ask(.ping, over: channel) else { throw unexpected("ping") }
+        }
+        return channel.greeting
+    }
 
     /// Greets once more over the open channel, which tells the host's clock and whether it answers.
     package func greet() async throws -> HelloReply {
@@ -50,7 +62,9 @@ package actor SupervisedHost: HostAdapter {
     package func start(_ request: StartRequest) async throws -> AttemptReport {
         let channel = try await channel()
         if let missing = missingVariables(of: request) { throw missing }
-        guard case .reports(let reply) = try await channel.call(.start(request)) else { throw unexpected("start") }
+        guard case .reports(let reply) = try await ask(.start(request), over: channel) else {
+            throw unexpected("start")
+        }
         let reports = reply.reports
         guard let report = reports.first, reports.count == 1, report.key == request.key else {
             throw HostError(.malformed, "\(name): the answer to a start names another attempt")
@@ -98,16 +112,34 @@ package actor SupervisedHost: HostAdapter {
 
     package func close() async {
         isClosed = true
-        if let current { await current.close() } else { opening?.cancel() }
+        let opening = opening
+        // Done already, or given up: also where an earlier channel is known, which may be lost.
+        opening?.cancel()
+        await current?.close()
         await session?.close()
         // What was still being opened ends with its session.
-        _ = try? await opening?.value
-        (opening, current, session) = (nil, nil, nil)
+        if let late = try? await opening?.value { await late.close() }
+        (self.opening, current, session) = (nil, nil, nil)
     }
 
     // MARK: - The channel
 
-    func call(_ request: Request) async throws -> Reply { try await channel().call(request) }
+    func call(_ request: Request) async throws -> Reply { try await ask(request, over: channel()) }
+
+    /// Asks over an open channel.
+    ///
+    /// Whoever is cancelled while it waits has given up waiting: then so is the channel, which does not serve, and the
+    /// next operation opens another.
+    private func ask(_ request: Request, over channel: SupervisorChannel) async throws -> Reply {
+        guard !Task.isCancelled else { throw HostError(wrapping: CancellationError(), host: name) }
+        let reply = try await withTaskCancellationHandler {
+            try await channel.call(request)
+        } onCancel: { [name] in
+            channel.giveUp(HostError(.transport, "\(name): the control channel was given up, as no answer came"))
+        }
+        answeredAt = .now
+        return reply
+    }
 
     /// The open channel; where there is none, or it was lost, another is opened, once for all who ask.
     private func channel() async throws -> SupervisorChannel {
@@ -139,17 +171,9 @@ package actor SupervisedHost: HostAdapter {
         hasGreeted = true
         missingNames = missing(of: hello, in: channel.greeting)
         current = channel
+        answeredAt = .now
         onNotice(.connected(channel.greeting))
         return channel
-    }
-
-    private func hello() -> Hello {
-        var hello = Hello()
-        hello.digestKey = Nonce.makeKey()
-        hello.names = configuration.verifiedNames
-        hello.variables = configuration.greetedVariables.sorted { $0.key < $1.key }
-            .map { WireVariable(name: $0.key, value: $0.value) }
-        return hello
     }
 
     /// Opens a channel whose supervisor answers.
@@ -194,38 +218,10 @@ package actor SupervisedHost: HostAdapter {
     /// How often a supervisor of this machine that ends before it answers is tried.
     private static let tries = 3
 
-    /// The names whose values did not arrive as they were sent.
-    private func missing(of hello: Hello, in greeting: HelloReply) -> Set<String> {
-        let arrived = Dictionary(greeting.digests.map { ($0.name, $0.value) }) { first, _ in first }
-        let sent = configuration.environment.merging(configuration.greetedVariables) { $1 }
-        return Set(
-            hello.names.filter { name in
-                guard let value = sent[name] else { return false }
-                return arrived[name] != HMACSHA256.variable(name: name, value: value, key: hello.digestKey)
-            }
-        )
-    }
-
     /// Names of the channel's variables that did not arrive, once it is open.
     package func missingVariables() async throws -> Set<String> {
         _ = try await channel()
         return missingNames
-    }
-
-    private func missingVariables(of request: StartRequest) -> HostError? {
-        let names = request.forwardedNames.filter(missingNames.contains)
-        guard !names.isEmpty else { return nil }
-        let list = names.joined(separator: " ")
-        let what =
-            names.count == 1
-            ? "the variable \(list) did not arrive as it was sent"
-            : "these variables did not arrive as they were sent: \(list)"
-        return HostError(
-            .environment,
-            "\(name): \(what)",
-            hint: configuration.environmentHint.split(separator: "NAMES", omittingEmptySubsequences: false)
-                .joined(separator: list)
-        )
     }
 
     // MARK: - Answers

@@ -2,11 +2,13 @@ import FleetTransport
 package import FleetWire
 import NIOCore
 import NIOPosix
+import Synchronization
 
 /// An open control channel to the supervisor of one host.
 package final class SupervisorChannel: Sendable {
     private let command: CommandChannel
     private let handler: NIOLoopBoundBox<SupervisorHandler>
+    private let isGivenUp = Atomic(false)
     /// What the host said of itself.
     package let greeting: HelloReply
 
@@ -145,7 +147,13 @@ package final class SupervisorChannel: Sendable {
     }
 
     /// Whether it was not lost yet, as far as is known.
-    var isOpen: Bool { command.channel.isActive }
+    var isOpen: Bool { command.channel.isActive && !isGivenUp.load(ordering: .acquiring) }
+
+    /// Gives it up, as its far end does not serve: whoever waits on it is told, and it counts as lost at once.
+    func giveUp(_ error: HostError) {
+        isGivenUp.store(true, ordering: .releasing)
+        command.channel.eventLoop.execute { [handler] in handler.value.giveUp(error) }
+    }
 
     /// Closes the channel, and returns when its process here is gone.
     package func close() async {

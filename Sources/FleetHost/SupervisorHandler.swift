@@ -178,7 +178,7 @@ final class SupervisorHandler: ChannelInboundHandler {
     private func receive(_ reply: Reply, of frame: Frame, _ context: ChannelHandlerContext) {
         let id = frame.requestID
         if id == 0 {
-            guard case .reports(let push) = reply else {
+            guard case .reports(let push) = reply, !push.reports.isEmpty else {
                 fail(HostError(.malformed, "\(hostName): a push of a kind that is not known"), context)
                 return
             }

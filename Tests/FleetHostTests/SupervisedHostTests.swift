@@ -30,6 +30,7 @@ import Testing
         environment: [String: String] = [:],
         patience: Double = 10,
         isHere: Bool = false,
+        trust: Duration = .seconds(60),
         notices: Notices = Notices()
     ) -> SupervisedHost {
         var configuration = SupervisedHost.Configuration(
@@ -40,6 +41,7 @@ import Testing
         )
         configuration.patience = patience
         configuration.isHere = isHere
+        configuration.trust = trust
         return SupervisedHost(configuration: configuration, transport: far) { notices.add($0) }
     }
 
@@ -133,6 +135,66 @@ import Testing
         await host.close()
     }
 
+    @Test func aChannelOnWhichSomebodyHasLostPatienceIsReplaced() async throws {
+        let asked = Mutex(false)
+        let far = FarEnd { (_: Request) -> Reply? in
+            asked.withLock { $0 = true }
+            return nil
+        }
+        let notices = Notices()
+        let host = Self.host(far, notices: notices)
+        let question = Task { await Self.code { _ = try await host.status(of: []) } }
+        while !asked.withLock({ $0 }) { await Task.yield() }
+        question.cancel()
+        #expect(await question.value == .transport)
+        _ = try await host.connect()
+        #expect(far.counts.channels == 2)
+        #expect(notices.all == ["connected", "disconnected transport", "connected"])
+        await host.close()
+        #expect(far.counts.open.isEmpty)
+    }
+
+    @Test func whoeverWaitsNoMoreAsksNothingAndHarmsNoChannel() async throws {
+        let far = FarEnd()
+        let host = Self.host(far)
+        _ = try await host.connect()
+        let question = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            return await Self.code { try await host.cleanup([.sample()]) }
+        }
+        #expect(await question.value == .transport)
+        #expect(far.counts.requests.isEmpty)
+        try await host.cleanup([.sample()])
+        #expect(far.counts.channels == 1)
+        await host.close()
+    }
+
+    @Test(arguments: [true, false]) func anOpenChannelIsAskedForASignOfLife(_ isMute: Bool) async throws {
+        let far = FarEnd { (request: Request) -> Reply? in
+            if isMute, case .ping = request { return nil }
+            return .done
+        }
+        let host = Self.host(far, trust: .zero)
+        _ = try await host.connect()
+        #expect(far.counts.requests.isEmpty)
+        let contact = Task { await Self.code { _ = try await host.connect() } }
+        while far.counts.requests.isEmpty { await Task.yield() }
+        if isMute { contact.cancel() }
+        #expect(await contact.value == (isMute ? .transport : nil))
+        _ = try await host.connect()
+        #expect(far.counts.channels == (isMute ? 2 : 1))
+        await host.close()
+    }
+
+    @Test func aChannelThatHasJustAnsweredIsTrusted() async throws {
+        let far = FarEnd()
+        let host = Self.host(far)
+        _ = try await host.connect()
+        _ = try await host.connect()
+        #expect(far.counts.requests.isEmpty)
+        await host.close()
+    }
+
     @Test func aChannelThatCannotBeOpenedIsTriedAgainByTheNextCaller() async throws {
         let far = FarEnd()
         far.failNext(1)
@@ -195,6 +257,19 @@ import Testing
         await host.close()
         #expect(await Self.code { try await host.cleanup([.sample()]) } == .transport)
         #expect(far.counts.channels == 1)
+    }
+
+    @Test func closingEndsAReconnectionThatHangs() async throws {
+        let far = FarEnd()
+        let host = Self.host(far)
+        _ = try await host.connect()
+        await far.drop()
+        far.hangNext(1)
+        let contact = Task { await Self.code { _ = try await host.connect() } }
+        while far.counts.channels < 2 { await Task.yield() }
+        await host.close()
+        #expect(await contact.value == .transport)
+        #expect(far.counts.open.isEmpty)
     }
 
     @Test func anAnswerThatNamesAnotherAttemptIsNone() async {

@@ -45,6 +45,14 @@ import Testing
         #expect(try bench.answer(of: call) == .reports(Reports([.sample()])))
     }
 
+    @Test func aPushOfNothingIsNone() throws {
+        let bench = try HandlerBench()
+        try bench.greet()
+        bench.feed(.reports(Reports([])), to: 0)
+        #expect(bench.isClosed)
+        #expect(bench.losses.map(\.code) == [.malformed])
+    }
+
     @Test(arguments: [1 << 10, 100_000]) func endlessNoiseIsABoundedFailure(_ size: Int) throws {
         let bench = try HandlerBench()
         let call = bench.send(.ping)

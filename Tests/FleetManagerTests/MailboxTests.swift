@@ -55,6 +55,16 @@ import Testing
         #expect(try #require(await mailbox.next()).count == 1)
     }
 
+    @Test func longReportsCostNoMoreThanTheBound() async throws {
+        let mailbox = Mailbox()
+        let key = AttemptKey(run: String(repeating: "r", count: 1 << 20), task: "t", attempt: 1, nonce: "n")
+        for _ in 0..<200 { mailbox.post(.reported(0, [AttemptReport(key: key, state: .running)])) }
+        let batch = try #require(await mailbox.next())
+        let kept = batch.count { if case .reported = $0 { true } else { false } }
+        #expect(kept == Mailbox.byteLimit >> 20 - 1)
+        #expect(batch.count { if case .reportsDropped = $0 { true } else { false } } == 1)
+    }
+
     @Test func whatWasDroppedIsAskedFor() async throws {
         let machine = FakeMachine { _ in .init(exit: nil, pushes: 0) }
         try await Site.with(machine) { site in

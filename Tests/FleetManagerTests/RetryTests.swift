@@ -37,6 +37,19 @@ import Testing
         }
     }
 
+    @Test func aHostThatHasRunOutOfSomethingFailsNoTask() async throws {
+        let machine = FakeMachine { request in
+            let refusal = HostError(.inputOutput, "fake: the host refused another process")
+            return request.key.attempt == 1 ? .init(start: .refuse(refusal)) : .init()
+        }
+        try await Site.with(machine) { site in
+            let policy = RetryPolicy.atOnce(3, on: RetryPolicy.defaultClasses)
+            let (end, run, _) = try await site.drive([.sample("a", retry: policy)])
+            #expect(end.status == .completed)
+            #expect(run["a"]?.attempts.map(\.failure?.class) == [.transport, nil])
+        }
+    }
+
     @Test func aTaskThatPassesAtLastPasses() async throws {
         let machine = FakeMachine { request in .init(exit: .code(request.key.attempt < 3 ? 1 : 0)) }
         try await Site.with(machine) { site in

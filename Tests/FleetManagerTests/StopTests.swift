@@ -132,6 +132,34 @@ import Testing
         }
     }
 
+    @Test func survivorsAreToldThoughTheEndOfTheAttemptIsToldFirst() async throws {
+        let gate = Gate()
+        let machine = FakeMachine { _ in
+            .init(
+                exit: nil,
+                finish: { $0.survivors = [77] },
+                end: { machine, key in
+                    // Its end is pushed, and the answer comes when that stands in the ledger.
+                    let report = machine.end(key, .signal(15), .stop)
+                    await gate.pass()
+                    return report.map { EndReply(outcome: .survivors, report: $0, reason: "process 77 does not end") }
+                }
+            )
+        }
+        try await Site.with(machine) { site in
+            let driving = site.begin(try await site.create(.samples(1)))
+            await driving.waitForRunning()
+            async let confirmations = site.operations.end(.run(driving.run), mode: .stop)
+            await driving.records.wait { $0.event.type == "attempt_finished" }
+            gate.open()
+            let told = try await confirmations
+            #expect(told.map(\.result) == [.survivors])
+            #expect(told.first?.survivors == [77])
+            #expect(try await driving.end.status == .cancelled)
+            #expect(try site.events(of: driving.run).compactMap(\.endResult) == [.survivors])
+        }
+    }
+
     @Test func whatCannotBeConfirmedIsUnreachableAndCarriedOutLater() async throws {
         let machine = Self.endless()
         try await Site.with(machine) { site in

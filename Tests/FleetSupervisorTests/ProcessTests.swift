@@ -53,6 +53,28 @@ struct ProcessTests {
         #expect(!other.matches(own))
     }
 
+    @Test("a child of another account that /proc hides is found, and counts as one that cannot be ended")
+    func hidden() {
+        let pid = cfleet_fork()
+        if pid == 0 { while true { pause() } }
+        #expect(pid > 0)
+        defer {
+            kill(pid, SIGKILL)
+            waitpid(pid, nil, 0)
+        }
+        func look() -> [ProcessStat] {
+            ProcessTree.descendants(of: [getpid()], read: { $0 == pid ? nil : ProcessStat.read($0) }) { $0 == pid }
+                .filter { $0.pid == pid }
+        }
+        #expect(look() == [.hidden(pid, parent: getpid())])
+        var killer = TreeKiller()
+        for _ in 0..<2 { #expect(killer.round(look).map(\.pid) == [pid]) }
+        #expect(killer.isDone && killer.untouchable == [pid] && killer.told.isEmpty)
+        // One that is gone is none.
+        let none = ProcessTree.descendants(of: [getpid()], read: { _ in nil }, isForeign: { _ in false })
+        #expect(none.isEmpty)
+    }
+
     static let searches: [(program: String, path: String, candidates: [String])] = [
         ("/bin/x", "/a:/b", ["/bin/x"]), ("./x", "/a", ["./x"]), ("x", "/a:/b", ["/a/x", "/b/x"]),
         ("x", "", ["./x"]), ("x", "/a::/b", ["/a/x", "./x", "/b/x"]),

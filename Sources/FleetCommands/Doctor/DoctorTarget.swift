@@ -27,8 +27,15 @@ struct DoctorTarget: Sendable, Equatable {
     /// The host in messages.
     var name: String { ssh.map { SSHEndpoint($0).name } ?? "local" }
 
-    /// The address, which several accounts may share; nil for this machine.
-    var address: String? { ssh.map { "\($0.host) \($0.port ?? 22)" } }
+    /// The address to which connections go first; nil for this machine.
+    ///
+    /// It is the first jump host's where there is one. Several accounts and hosts may share it, and it takes so many
+    /// connections at once.
+    var address: String? {
+        guard let ssh else { return nil }
+        if let jump = ssh.proxyJump.flatMap({ JumpHost.list($0) })?.first { return "\(jump.host) \(jump.port ?? 22)" }
+        return "\(ssh.host) \(ssh.port ?? 22)"
+    }
 
     /// Whether the supervisor is sent there.
     var needsPayload: Bool { ssh.map { $0.supervisor == nil } ?? false }

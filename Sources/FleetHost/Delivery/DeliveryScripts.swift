@@ -25,7 +25,7 @@ enum DeliveryScripts {
         + #"for a; do case $a in "$p="*) h=${a#*=};; esac; done; r="absent $p"; "#
         + #"if [ -z "$h" ]; then r="platform $p"; else for d in "# + places + #"; do "#
         + #"if [ -e "$d" ] || [ -L "$d" ]; then if ok "$d"; then f=$d/supervisor-$h; "#
-        + #"if [ -x "$f" ]; then exec "$f" attach --workspace "$w" --nonce "$n"; fi; "#
+        + #"if [ -x "$f" ] && [ -s "$f" ]; then exec "$f" attach --workspace "$w" --nonce "$n"; fi; "#
         + #"else r="insecure $d"; break; fi; fi; done; fi; "#
         + #"echo "codewhale-absent:$n $r"; read x || exit 0; done"#
 
@@ -34,7 +34,8 @@ enum DeliveryScripts {
 
     /// Takes the supervisor from standard input, checks it, and puts it into its place in one step.
     ///
-    /// Arguments: the nonce and the digest. What a cut upload left is removed after an hour; older supervisors on which
+    /// Arguments: the nonce and the digest. It is on the disk before it has its name: after a loss of power it would be
+    /// empty there, and none is run that is. What a cut upload left is removed after an hour; older supervisors on which
     /// nothing runs (`ETXTBSY` of open(2)) are removed at once. On a network's file system, which `df` names after its
     /// server, they stay: what other hosts run of them is not seen here, and would die of their removal.
     static let deliver =
@@ -48,7 +49,7 @@ enum DeliveryScripts {
         + #"if cat > "$t" 2>/dev/null; then true; else rm -f "$t"; r="full $d"; break; fi; "#
         + #"s=$(sha256sum < "$t" 2>/dev/null || "$t" --digest); "#
         + #"if [ "${s%% *}" = "$h" ]; then true; else rm -f "$t"; r="damaged $d"; break; fi; "#
-        + #"mv -f "$t" "$d/supervisor-$h" || { rm -f "$t"; r="unwritable $d"; continue; }; "#
+        + #"sync "$t" 2>/dev/null || sync; mv -f "$t" "$d/supervisor-$h" || { rm -f "$t"; r="unwritable $d"; continue; }; "#
         + #"case $(df -P "$d" 2>/dev/null) in *:/*|*//*) ;; *) "#
         + #"for o in "$d"/supervisor-*; do if [ "$o" = "$d/supervisor-$h" ]; then continue; fi; "#
         + #"if (: >> "$o") 2>/dev/null; then rm -f "$o"; fi; done;; esac; "#

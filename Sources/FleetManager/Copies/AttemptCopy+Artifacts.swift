@@ -32,8 +32,8 @@ extension AttemptCopy {
             let part =
                 try await host
                 .ask { try await $0.artifact(of: key, path: path, offset: offset, limit: Self.chunk) }.get()
-            guard part.offset == offset, !part.bytes.isEmpty, part.bytes.count <= Int(Self.chunk),
-                UInt64(part.bytes.count) <= entry.bytes - offset
+            // Whole parts alone, or a host could give a byte at a time and never come to an end.
+            guard part.offset == offset, UInt64(part.bytes.count) == min(UInt64(Self.chunk), entry.bytes - offset)
             else {
                 throw ArtifactFile.Failure(
                     message: "\(host.name): the artifact \(path) is not as long as the host told"

@@ -6,7 +6,8 @@ package import FleetCore
 ///
 /// Closed, everything is tried. After ``threshold`` failures in a row it opens: nothing is tried until its wait is over,
 /// and then one probe, on whose result it closes or opens again for twice as long. A failure that time does not heal
-/// (a key that is refused, or another host key) puts the host into quarantine, until somebody has seen to it.
+/// (a key that is refused, or another host key) puts the host into quarantine, until somebody has seen to it. So do
+/// ``threshold`` failures in a row each of which may be of that kind.
 package struct Breaker: Sendable, Equatable {
     /// Where it stands.
     package enum State: Sendable, Equatable {
@@ -24,6 +25,8 @@ package struct Breaker: Sendable, Equatable {
     package enum Kind: Sendable, Equatable {
         /// It may pass.
         case passing
+        /// It looks like a fault of the set-up, and may pass all the same: a full disk or a slow login shell does.
+        case doubtful
         /// It needs somebody.
         case lasting
     }
@@ -39,6 +42,8 @@ package struct Breaker: Sendable, Equatable {
     package private(set) var state = State.closed
     /// How many failures there were in a row.
     package private(set) var failures = 0
+    /// How many of the last of these in a row looked like a fault of the set-up; not kept for later processes.
+    private var faults = 0
     /// Seconds of the present wait, or of the last one while a probe is under way.
     package private(set) var wait = 0.0
 
@@ -48,6 +53,7 @@ package struct Breaker: Sendable, Equatable {
     /// One as it was kept by an earlier process; its probe, if it had one under way, is due again.
     package init(state: State, failures: Int, wait: Double, now: Timestamp) {
         self.state = state == .halfOpen ? .open(until: now) : state
+        if state == .quarantined { faults = Self.threshold }
         self.failures = max(0, failures)
         self.wait = wait.isFinite ? min(max(wait, 0), Self.longestWait) : Self.longestWait
         // A clock that was set back makes nobody wait longer.
@@ -78,14 +84,25 @@ package struct Breaker: Sendable, Equatable {
     /// It has not.
     package mutating func noteFailure(_ kind: Kind, at now: Timestamp) {
         failures += 1
-        switch (state, kind) {
-        case (_, .lasting): state = .quarantined
-        case (.closed, .passing):
+        // Where somebody is waited for already, nothing that passes changes that.
+        guard state != .quarantined else { return }
+        switch kind {
+        case .passing: faults = 0
+        case .doubtful: faults += 1
+        case .lasting: faults = Self.threshold
+        }
+        guard faults < Self.threshold else {
+            faults = Self.threshold
+            state = .quarantined
+            return
+        }
+        switch state {
+        case .closed:
             guard failures >= Self.threshold else { return }
             open(for: Self.firstWait, at: now)
-        case (.halfOpen, .passing): open(for: min(max(wait * 2, Self.firstWait), Self.longestWait), at: now)
+        case .halfOpen: open(for: min(max(wait * 2, Self.firstWait), Self.longestWait), at: now)
         // The answer to a try of earlier: it says nothing new.
-        case (.open, .passing), (.quarantined, .passing): break
+        case .open, .quarantined: break
         }
     }
 

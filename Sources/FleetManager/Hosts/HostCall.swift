@@ -11,7 +11,7 @@ enum HostCall {
     ///   - runtime: its timers.
     ///   - body: asks.
     /// - Returns: the answer; of code `transport` where none came in time, or the calling task was cancelled. Then the
-    ///   question goes on by itself until its adapter is closed, and what comes of it is dropped.
+    ///   question is cancelled, upon which its adapter gives the channel up that it waits on; what comes of it is dropped.
     static func result<Success: Sendable>(
         of host: String,
         within seconds: Double?,
@@ -25,7 +25,10 @@ enum HostCall {
         let alarm = runtime.schedule(in: Int64((seconds * 1_000).rounded(.up))) {
             answer.give(.failure(HostError(.transport, "\(host): no answer within \(seconds.inWords) s")))
         }
-        defer { alarm.cancel() }
+        defer {
+            alarm.cancel()
+            call.cancel()
+        }
         return await withTaskCancellationHandler {
             await answer.value
         } onCancel: {

@@ -122,9 +122,21 @@ extension HostError {
     /// What the failure of a contact means for the next one.
     var breakerKind: Breaker.Kind {
         switch code {
-        // A key, an account, or a host without a supervisor for it: time heals none of them.
-        case .authentication, .hostKey, .configuration: .lasting
+        // A key, or an account: time heals neither.
+        case .authentication, .hostKey: .lasting
+        // No supervisor for the host, or none today: its disk is full, or something has run out here.
+        case .configuration: .doubtful
         default: .passing
+        }
+    }
+
+    /// What the refusal of a start means for the task.
+    var startFailureClass: FailureClass {
+        switch code {
+        case .running: .lost
+        // The host has run out of something, or its disk fails: nothing began, and the task may go elsewhere.
+        case .inputOutput: .transport
+        default: FailureClass(rawValue: code.rawValue) ?? .configuration
         }
     }
 

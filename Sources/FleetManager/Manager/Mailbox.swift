@@ -79,10 +79,13 @@ struct HostAnswer: Sendable {
 final class Mailbox: Sendable {
     /// How many reports are kept at most, so that a host that never stops telling costs no more memory than this.
     static let reportLimit = 20_000
+    /// How many bytes they may have together, about.
+    static let byteLimit = 64 << 20
 
     private struct Content {
         var inputs: [Input] = []
         var reports = 0
+        var bytes = 0
         var hasDropped = false
     }
 
@@ -96,12 +99,15 @@ final class Mailbox: Sendable {
         let isFirst = content.withLockedValue { content in
             let isFirst = content.inputs.isEmpty
             if case .reported(_, let reports) = input {
-                guard content.reports + reports.count <= Self.reportLimit else {
+                let bytes = reports.reduce(0) { $0 + $1.size }
+                guard content.reports + reports.count <= Self.reportLimit, content.bytes + bytes <= Self.byteLimit
+                else {
                     if !content.hasDropped { content.inputs.append(.reportsDropped) }
                     content.hasDropped = true
                     return isFirst
                 }
                 content.reports += reports.count
+                content.bytes += bytes
             }
             content.inputs.append(input)
             return isFirst
@@ -127,5 +133,13 @@ final class Mailbox: Sendable {
             defer { content = Content() }
             return content.inputs
         }
+    }
+}
+
+extension AttemptReport {
+    /// How many bytes it takes, about.
+    fileprivate var size: Int {
+        MemoryLayout<AttemptReport>.size + key.run.utf8.count + key.task.utf8.count + key.nonce.utf8.count
+            + (logDigest?.utf8.count ?? 0) + survivors.count * MemoryLayout<UInt32>.size
     }
 }

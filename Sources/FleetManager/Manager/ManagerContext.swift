@@ -36,6 +36,10 @@ package struct ManagerContext: Sendable {
     /// How many seconds an end that was asked for may take before it counts as not confirmed: three graces of five
     /// seconds, and some for the answers.
     package var patienceSeconds: Double = 30
+    /// Whether hosts that wait for their next probe, or for somebody to see to them, are tried at once.
+    ///
+    /// So they are where somebody waits for them; what a manager does by itself waits.
+    package var isInHurry = true
     /// How long a run that has its share leaves free slots to other runs, in milliseconds; they wake for the ledger.
     package var yieldMilliseconds: Int64 = 20
 

@@ -17,7 +17,8 @@ extension RunManager {
     func contactHosts() {
         for place in hosts.all.indices {
             let host = hosts.all[place]
-            let wantsAll = isTakenOver && host.isFirst
+            // What other runs gave up while a machine was away is found when it is met.
+            let wantsAll = host.isFirst && (isTakenOver || !host.isLocal)
             guard host.isLocal || purpose.leases || concerns(place) else { continue }
             guard wantsAll || !host.isLocal || hasOpenQuestion(place) else { continue }
             ask(place, isComplete: wantsAll)
@@ -63,8 +64,8 @@ extension RunManager {
         hostStates[place].askAt = nil
         jobs.append { [mailbox] in
             let result = await host.ask(within: isContact ? host.contactSeconds : nil) { adapter in
+                if isContact, wantsAll || keys.isEmpty { _ = try await adapter.connect() }
                 guard !wantsAll else { return try await adapter.status(of: []) }
-                if keys.isEmpty { _ = try await adapter.connect() }
                 var reports: [AttemptReport] = []
                 for start in stride(from: 0, to: keys.count, by: 1_000) {
                     reports += try await adapter.status(of: Array(keys[start..<min(start + 1_000, keys.count)]))
@@ -181,6 +182,7 @@ extension RunManager {
             if answer.isComplete {
                 hostStates[place].wantsAll = false
                 noteLeftovers(reports, at: place)
+                findForeignGhosts(in: reports, at: place)
             }
             endAgain(at: place)
             endGhosts(at: place)

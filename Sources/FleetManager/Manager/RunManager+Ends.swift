@@ -101,7 +101,7 @@ extension RunManager {
                 case .alreadyExited: .alreadyExited
                 case .survivors: .survivors
                 // It was said to run, and the host has forgotten it: nobody knows.
-                case .unknown: flights[key]?.isStarted == true ? .unreachable : .alreadyExited
+                case .unknown: hasStarted(key) ? .unreachable : .alreadyExited
                 }
             let reason = reply.reason.map { ", \($0)" } ?? ""
             if let worker = worker(of: key) {
@@ -120,10 +120,13 @@ extension RunManager {
     }
 
     /// Who carries an attempt, or did.
-    private func worker(of key: AttemptKey) -> WorkerID? {
-        if let flight = flights[key] { return flight.worker }
-        let attempts = state?.task(TaskID(unchecked: key.task))?.attempts
-        return attempts?.last { $0.nonce == key.nonce }?.worker
+    private func worker(of key: AttemptKey) -> WorkerID? { flights[key]?.worker ?? attempt(key)?.worker }
+
+    /// Whether a host has said that an attempt runs.
+    func hasStarted(_ key: AttemptKey) -> Bool { flights[key]?.isStarted ?? (attempt(key)?.startedAt != nil) }
+
+    private func attempt(_ key: AttemptKey) -> AttemptRecord? {
+        state?.task(TaskID(unchecked: key.task))?.attempts.last { $0.nonce == key.nonce }
     }
 
     /// The ends of what was given up on a host that cannot be asked.
@@ -150,6 +153,21 @@ extension RunManager {
         }
     }
 
+    /// The host says that an attempt is over, and that an end has left processes: that is written with the attempt's end.
+    ///
+    /// The answer to the end says it as well, and may come after the run's own end.
+    func confirmSurvivors(_ report: AttemptReport) {
+        guard !report.survivors.isEmpty, let state else { return }
+        for request in state.pendingEnds {
+            let isTarget = request.targets.contains {
+                $0.task.rawValue == report.key.task && $0.attempt == Int(report.key.attempt) && !$0.isSettled
+            }
+            guard isTarget else { continue }
+            let call = EndCall(key: report.key, requestID: request.id)
+            confirm(call, .survivors, survivors: report.survivors.map(Int.init))
+        }
+    }
+
     private func confirm(_ call: EndCall, _ result: EndResult, survivors: [Int] = []) {
         let (task, attempt) = (TaskID(unchecked: call.key.task), Int(call.key.attempt))
         let event = Event.endConfirmed(
@@ -162,12 +180,11 @@ extension RunManager {
                 survivors: survivors
             )
         )
-        if result == .unreachable {
-            // Said once; the wish stands until it is carried out.
-            let targets = state?.pendingEnds.first { $0.id == call.requestID }?.targets ?? []
-            guard !targets.contains(where: { $0.task == task && $0.attempt == attempt && $0.result != nil }),
-                !pending.contains(event)
-            else { return }
+        // Said once; where it is unreachable, the wish stands until it is carried out.
+        let targets = state?.pendingEnds.first { $0.id == call.requestID }?.targets ?? []
+        let known = targets.first { $0.task == task && $0.attempt == attempt }?.result
+        guard known == nil || (known == .unreachable && result != .unreachable), !pending.contains(event) else {
+            return
         }
         pending.append(event)
     }

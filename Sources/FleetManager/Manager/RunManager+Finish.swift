@@ -13,7 +13,7 @@ extension RunManager {
     /// The end, where nothing is left to do here; the end of the run is written then.
     func endIfDone() throws -> RunEnd? {
         guard let counts = state?.counts else { throw runIsGone }
-        guard !isAwaitingLeftovers else { return nil }
+        guard !isAwaitingLeftovers, ghostCalls.isSubset(of: triedGhosts) else { return nil }
         if flights.isEmpty, counts.open == 0, counts.queued == 0, let finished = try finish() {
             return .finished(finished)
         }
@@ -68,9 +68,9 @@ extension RunManager {
         }
     }
 
-    /// Whether this machine is being asked for all that it knows: what a dead manager left there is removed then.
+    /// Whether a machine that answers is being asked for all that it knows: what others left there is ended and removed.
     private var isAwaitingLeftovers: Bool {
-        hostStates.indices.contains { hosts.all[$0].isLocal && hostStates[$0].isAsking && hostStates[$0].wantsAll }
+        hostStates.indices.contains { hostStates[$0].isConnected && hostStates[$0].isAsking && hostStates[$0].wantsAll }
     }
 
     /// Whether nothing that was asked of hosts is without an answer.

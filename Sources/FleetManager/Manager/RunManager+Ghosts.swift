@@ -1,5 +1,6 @@
 import FleetCore
 import FleetHost
+import FleetLedger
 import FleetWire
 import Logging
 
@@ -11,6 +12,30 @@ extension RunManager {
             for attempt in task.attempts where attempt.failure?.class == .lost {
                 guard let place = hosts.place(of: attempt.worker) else { continue }
                 hostStates[place].ghosts.insert(AttemptKey(run: runID, task: task.id, attempt: attempt))
+            }
+        }
+    }
+
+    /// Finds what other runs have left on a host that tells all that it knows.
+    ///
+    /// A run that ends while a host is away leaves nobody who would end what it gave up there, or remove its records:
+    /// whoever works with that host next does. What the ledger does not name as given up is nobody's to end here.
+    func findForeignGhosts(in reports: [AttemptReport], at place: Int) {
+        let foreign = Dictionary(grouping: reports.filter { $0.key.run != runID.rawValue }) { $0.key.run }
+        for (name, reports) in foreign {
+            guard let run = RunID(name), let state = (try? ledger.loadRun(run)) ?? nil else { continue }
+            for report in reports {
+                let attempts = TaskID(report.key.task).flatMap { state.task($0) }?.attempts ?? []
+                guard let attempt = attempts.first(where: { !$0.isOpen && $0.nonce == report.key.nonce }) else {
+                    continue
+                }
+                switch report.state {
+                case .running, .unsupervised:
+                    if attempt.failure?.class == .lost { hostStates[place].ghosts.insert(report.key) }
+                case .exited, .lost:
+                    if state.status != nil { hostStates[place].settled.append(report.key) }
+                case .unknown: break
+                }
             }
         }
     }
@@ -29,6 +54,7 @@ extension RunManager {
     /// What became of an attempt that was given up is written down, and not applied: the task went on without it.
     func noteGhost(_ place: Int, _ key: AttemptKey, _ result: Result<EndReply, HostError>) {
         ghostCalls.remove(key)
+        triedGhosts.insert(key)
         let host = hosts.all[place]
         switch result {
         case .success(let reply):
@@ -38,7 +64,8 @@ extension RunManager {
                 event: "ended",
                 detail: "\(key.task) \(key.attempt), which was given up before: \(reply.outcome)\(exit)"
             )
-            guard reply.outcome != .survivors else { return }
+            // Where it once ran and is not known any more, nobody can tell.
+            guard reply.outcome != .survivors, reply.outcome != .unknown || !hasStarted(key) else { return }
             hostStates[place].ghosts.remove(key)
             hostStates[place].settled.append(key)
         case .failure(let error):

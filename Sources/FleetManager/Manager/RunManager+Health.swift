@@ -7,8 +7,8 @@ import Logging
 extension RunManager {
     /// Takes over what earlier managers learnt of the hosts, and makes these known.
     ///
-    /// A manager begins because somebody wants something: a host that waits for its next probe, or for somebody to see
-    /// to it, is tried at once.
+    /// A manager begins because somebody wants something, as a rule: then a host that waits for its next probe, or for
+    /// somebody to see to it, is tried at once.
     func loadHealth() {
         let known = health.read()
         drained = Set(known.workers.filter { $0.value.isDrained }.keys)
@@ -17,7 +17,7 @@ extension RunManager {
             hostStates[place].judgedAt = now
             if let record = known.hosts[host.key] {
                 hostStates[place].breaker = record.breaker
-                hostStates[place].breaker.makeDue(at: now)
+                if context.isInHurry { hostStates[place].breaker.makeDue(at: now) }
                 hostStates[place].news.isNew = record.name != host.name || record.transport != host.transport
             } else {
                 hostStates[place].news.isNew = true
@@ -136,13 +136,13 @@ extension RunManager {
         }
     }
 
-    /// Writes what is new of the hosts' health.
-    func writeHealth() {
+    /// Writes what is new of the hosts' health; what cannot be written is tried again later, and at the end.
+    func writeHealth(isLast: Bool = false) {
         guard hostStates.contains(where: { !$0.news.isEmpty }) else { return }
+        if !isLast, let rest = healthRest, now < rest { return }
         var changes: [(host: Host, news: HealthNews, breaker: Breaker)] = []
         for place in hostStates.indices where !hostStates[place].news.isEmpty {
             changes.append((hosts.all[place], hostStates[place].news, hostStates[place].breaker))
-            hostStates[place].news = HealthNews()
         }
         let workers = workers.values.filter { !$0.isLocal }
         do {
@@ -162,8 +162,13 @@ extension RunManager {
                     known.workers[worker.id, default: .init()].host = key
                 }
             }
+            healthRest = nil
+            for place in hostStates.indices { hostStates[place].news = HealthNews() }
         } catch {
-            context.logger.warning("the hosts' health cannot be kept", metadata: ["error": "\(error)"])
+            if healthRest == nil {
+                context.logger.warning("the hosts' health cannot be kept", metadata: ["error": "\(error)"])
+            }
+            healthRest = now.adding(seconds: 1)
         }
     }
 }

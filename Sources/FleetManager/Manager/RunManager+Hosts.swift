@@ -86,17 +86,29 @@ extension RunManager {
         guard !isDraining, scheduler.hasReadyTasks, ledger.state.liveRunCount > 1 else { return }
         for other in ledger.state.liveRuns where other.id != runID && other.counts.open > 0 {
             guard scheduler.workers.contains(where: { other.openAttempts($0.id) > 0 }) else { continue }
+            if let rest = orphanRests[other.id], now < rest.until { continue }
             collectOrphan(other.id)
         }
     }
+
+    /// It was looked at another run; where nothing has come of that, the next look comes later and later.
+    func noteOrphan(_ run: RunID) {
+        orphanRuns.remove(run)
+        let seconds = min(orphanRests[run].map { $0.seconds * 2 } ?? context.pollSeconds, Self.longestOrphanRest)
+        orphanRests[run] = (now.adding(seconds: seconds), seconds)
+    }
+
+    /// The longest time between two looks at a run without a manager, in seconds; what its hosts tell comes sooner.
+    private static let longestOrphanRest = 60.0
 
     /// Records what has ended of another run, if nobody drives it.
     func collectOrphan(_ run: RunID) {
         guard !isDraining, let other = ledger.state.live(run), other.counts.open > 0, !context.isDriven(run),
             orphanRuns.insert(run).inserted
         else { return }
-        let context = context
-        jobs.append { [mailbox] in
+        var context = context
+        context.isInHurry = false
+        jobs.append { [mailbox, context] in
             do {
                 try await Operations(context: context).refresh(only: run)
             } catch {

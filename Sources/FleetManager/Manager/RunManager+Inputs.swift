@@ -32,7 +32,7 @@ extension RunManager {
         case .fellBack(let place, let error): noteFallback(place, error)
         case .counted(let place, let counts): hostStates[place].note(counts)
         case .answered(let answer): noteAnswer(answer)
-        case .orphanDone(let run): orphanRuns.remove(run)
+        case .orphanDone(let run): noteOrphan(run)
         case .ledgerChanged: try noteLedger()
         case .due: noteDue()
         case .drain: isDraining = true
@@ -80,9 +80,7 @@ extension RunManager {
         guard var flight = flights[key], flight.phase == .starting else { return }
         writeLog(flight.worker, "start_failed", "\(key.task) \(key.attempt): \(error)")
         guard error.code == .transport || error.code == .malformed else {
-            let failure =
-                FailureClass(rawValue: error.code.rawValue) ?? (error.code == .running ? .lost : .configuration)
-            finish(key, Failure(class: failure, message: error.description))
+            finish(key, Failure(class: error.startFailureClass, message: error.description))
             return
         }
         flight.phase = .unsure

@@ -94,6 +94,7 @@ extension RunManager {
 
     /// Ends an attempt with its receipt.
     func close(_ key: AttemptKey, _ closing: Closing) {
+        confirmSurvivors(closing.report)
         end(key) { receipt, generator in
             receipt.event(for: closing, run: runID, now: now, using: &generator)
         }

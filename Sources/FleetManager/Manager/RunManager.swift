@@ -49,10 +49,14 @@ package actor RunManager {
     var hostStates: [HostState]
     /// Hosts that wait for their turn to be contacted.
     var hostsInLine: Set<Int> = []
+    /// Until when it is not tried again to keep the hosts' health, as it could not be written.
+    var healthRest: Timestamp?
     /// Workers that are to be given nothing more.
     var drained: Set<WorkerID> = []
     /// Attempts that were given up and are being ended.
     var ghostCalls: Set<AttemptKey> = []
+    /// Those of which a host has answered once, or could not.
+    var triedGhosts: Set<AttemptKey> = []
     var copies: [AttemptKey: AttemptCopy] = [:]
     /// Attempts whose log is being copied on.
     var copying: Set<AttemptKey> = []
@@ -66,6 +70,8 @@ package actor RunManager {
     var lookAt: Timestamp?
     /// Other runs whose ended attempts are being recorded here, as their managers are gone.
     var orphanRuns: Set<RunID> = []
+    /// Until when such runs are left alone, and how long that is.
+    var orphanRests: [RunID: (until: Timestamp, seconds: Double)] = [:]
     var yieldingSince: Timestamp?
     var yieldEnd: Timestamp?
     /// Runs that left what was held back for them, and until when nothing more is.
@@ -137,6 +143,7 @@ package actor RunManager {
     package func run(observe: @escaping @Sendable ([LedgerRecord]) -> Void) async throws -> RunEnd {
         defer { lock.release() }
         self.observe = observe
+        DescriptorLimit.raise(forHosts: hosts.all.count { !$0.isLocal })
         RunFiles.makeHostsDirectory(context.workspace)
         let watcher = try context.runtime.watch(context.workspace) { [mailbox] in
             mailbox.post(.healthChanged)
@@ -161,7 +168,7 @@ package actor RunManager {
         }
         timer?.alarm.cancel()
         for place in hostStates.indices { hostStates[place].leave() }
-        writeHealth()
+        writeHealth(isLast: true)
         ledger.writeSnapshotIfUseful()
         return try result.get()
     }

@@ -6,6 +6,8 @@ struct EndProgress {
     private let scope: EndScope
     private var targets: [FleetCore.EndRequest.Target]
     private var found: [Attempt: Event.EndConfirmed] = [:]
+    /// What of it is concluded from how the attempts ended, and not the word of who was asked.
+    private var concluded: Set<Attempt> = []
     private var isRunOver = false
     /// Whether this process has tried to carry them out itself.
     var isSettledHere = false
@@ -36,17 +38,21 @@ struct EndProgress {
                     task: event.task,
                     attempt: event.attempt,
                     result: isEnded ? .stopped : .alreadyExited
-                )
+                ),
+                isConcluded: true
             )
         case .runFinished: isRunOver = true
         default: break
         }
     }
 
-    private mutating func set(_ event: Event.EndConfirmed) {
+    private mutating func set(_ event: Event.EndConfirmed, isConcluded: Bool = false) {
         let attempt = Attempt(task: event.task, number: event.attempt)
-        // The word of who was asked counts before what is concluded from the end.
-        if let known = found[attempt], known.result != .unreachable { return }
+        // The word of who was asked counts before what is concluded from the end: that processes are left, above all.
+        if let known = found[attempt], known.result != .unreachable {
+            guard event.result == .survivors, concluded.contains(attempt) else { return }
+        }
+        if isConcluded { concluded.insert(attempt) } else { concluded.remove(attempt) }
         found[attempt] = event
     }
 

@@ -16,10 +16,27 @@ struct ProcessStat: Equatable {
     /// Whether it runs no more: a zombie is dead.
     var isDead: Bool { state == UInt8(ascii: "Z") || state == UInt8(ascii: "X") || state == UInt8(ascii: "x") }
 
+    /// Stands for a live process of another account that `/proc` does not show, as it is mounted with `hidepid`
+    /// (proc(5)): no more than its parent is known of it, and it cannot be signalled.
+    static func hidden(_ pid: pid_t, parent: pid_t) -> ProcessStat {
+        ProcessStat(pid: pid, state: UInt8(ascii: "?"), parent: parent, session: 0, startTicks: 0)
+    }
+
+    /// Whether it is one that `/proc` does not show.
+    var isHidden: Bool { state == UInt8(ascii: "?") }
+
     /// Reads that of `pid`; nothing where there is no such process.
     static func read(_ pid: pid_t) -> ProcessStat? {
         guard let bytes = try? readSmallFile("/proc/\(pid)/stat", limit: 4_096) else { return nil }
         return ProcessStat(parsing: bytes)
+    }
+
+    init(pid: pid_t, state: UInt8, parent: pid_t, session: pid_t, startTicks: UInt64) {
+        self.pid = pid
+        self.state = state
+        self.parent = parent
+        self.session = session
+        self.startTicks = startTicks
     }
 
     /// Parses the file's content.

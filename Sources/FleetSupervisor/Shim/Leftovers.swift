@@ -7,8 +7,8 @@ import FleetWire
 struct Leftovers {
     /// Which attempt.
     let key: AttemptKey
-    /// Which processes its record names.
-    let life: RecordLife
+    /// Which processes its record names; nil where its shim died before it could write that down.
+    let life: RecordLife?
     /// Orphans that came to `attach` when the shim died.
     let orphans: [ProcessStat]
     /// Processes that are never ours.
@@ -29,12 +29,15 @@ struct Leftovers {
     }
 
     private func isOurs(_ process: ProcessStat) -> Bool {
+        // The key was drawn for this attempt: who has it was started for it.
+        guard let life else { return hasKey(process) }
         // Whatever started before the shim is a stranger.
         guard process.startTicks + 1 >= life.shim.ticksFrom else { return false }
         if life.program.matches(process) && process.session == process.pid { return true }
         if orphans.contains(where: { $0.pid == process.pid && $0.startTicks == process.startTicks }) { return true }
         if hasKey(process) { return true }
-        return process.session == pid_t(bitPattern: life.program.pid) && life.program.pid > 1 && writesToLog(process)
+        return process.session == pid_t(bitPattern: life.program.pid) && life.program.pid > 1
+            && writesToLog(process, life)
     }
 
     private func hasKey(_ process: ProcessStat) -> Bool {
@@ -43,7 +46,7 @@ struct Leftovers {
         return environment.split(separator: 0).contains { $0.elementsEqual(wanted) }
     }
 
-    private func writesToLog(_ process: ProcessStat) -> Bool {
+    private func writesToLog(_ process: ProcessStat, _ life: RecordLife) -> Bool {
         guard life.outputPipe != 0 else { return false }
         for descriptor in 1...2 {
             var status = stat()

@@ -46,7 +46,17 @@ enum ProcessTree {
     }
 
     /// All live processes below `roots`, parents before children, without the roots themselves.
-    static func descendants(of roots: [pid_t]) -> [ProcessStat] {
+    ///
+    /// - Parameters:
+    ///   - roots: where it begins.
+    ///   - read: reads what `/proc` says of a process.
+    ///   - isForeign: whether a process lives that belongs to another account.
+    /// - Returns: the processes.
+    static func descendants(
+        of roots: [pid_t],
+        read: (pid_t) -> ProcessStat? = ProcessStat.read,
+        isForeign: (pid_t) -> Bool = { kill($0, 0) != 0 && cfleet_errno() == EPERM }
+    ) -> [ProcessStat] {
         var found: [ProcessStat] = []
         var seen = Set(roots)
         var front = roots
@@ -62,7 +72,11 @@ enum ProcessTree {
             }
             for child in children where seen.insert(child).inserted {
                 front.append(child)
-                if let stat = ProcessStat.read(child), !stat.isDead { found.append(stat) }
+                if let stat = read(child) {
+                    if !stat.isDead { found.append(stat) }
+                } else if isForeign(child) {
+                    found.append(.hidden(child, parent: parent))
+                }
             }
         }
         return found

@@ -32,13 +32,15 @@ struct Salvage {
         guard let opened = try? AttemptRecordFile.open(key.recordName, in: directory, writing: true) else { _exit(1) }
         guard takeLock(opened), let record = try? opened.read(), record.end == nil else { _exit(0) }
         var report = AttemptReport(key: key, state: .lost)
-        if let life = record.life, life.host == host {
-            report.startedAt = life.startedAt
-            report.pid = life.program.pid
-            var marked = life
-            marked.isUnsupervised = true
-            try? opened.write(.life, marked)
-            endAll(Leftovers(key: key, life: life, orphans: orphans, spared: [getpid(), parent]), &report)
+        // What another life of the host ran ended with it.
+        if record.life?.host ?? host == host {
+            if var life = record.life {
+                report.startedAt = life.startedAt
+                report.pid = life.program.pid
+                life.isUnsupervised = true
+                try? opened.write(.life, life)
+            }
+            endAll(Leftovers(key: key, life: record.life, orphans: orphans, spared: [getpid(), parent]), &report)
         }
         if let start = record.start {
             let extent = BoundedLogReader(path: start.logPath, head: start.logHead).extent()

@@ -83,6 +83,16 @@ extension Shim {
         ShimMessage.notice(notice).send(order.number, to: order.pipe)
     }
 
+    /// Ends a program at once that has just been started, as its start has failed all the same.
+    func endUnrecorded() {
+        let end = Clock.steady &+ Shim.killPatience
+        while !killer.isDone, Clock.steady < end {
+            _ = killer.round(look)
+            reap()
+            poll(nil, 0, 1)
+        }
+    }
+
     private func look() -> [ProcessStat] { ProcessTree.descendants(of: [getpid()]) }
 
     private func noteLeftBehind(_ pid: pid_t) {

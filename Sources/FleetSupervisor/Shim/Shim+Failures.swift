@@ -22,6 +22,15 @@ extension Shim {
         )
     }
 
+    /// The attempt's record cannot be written.
+    func recordFailure(_ fault: SystemFault) -> WireFailure {
+        WireFailure(
+            .inputOutput,
+            "The record of attempt \(order.request.key.attempt) of task \(order.request.key.task) cannot be written "
+                + "(\(fault.words))."
+        )
+    }
+
     /// The working directory cannot be used.
     func workingDirectoryFailure(_ fault: SystemFault) -> WireFailure {
         let directory = order.start.workingDirectory

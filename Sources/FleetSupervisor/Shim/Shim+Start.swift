@@ -32,7 +32,13 @@ extension Shim {
         life.shim = RecordedProcess(pid: UInt32(getpid()), from: order.forkedAt, to: before)
         life.program = RecordedProcess(pid: UInt32(program), from: before, to: after)
         life.outputPipe = UInt64((try? fileStatus(of: output))?.st_ino ?? 0)
-        try? record.write(.life, life)
+        do throws(SystemFault) {
+            try record.write(.life, life)
+        } catch {
+            // Nobody could find the program again, or end it.
+            endUnrecorded()
+            throw recordFailure(error)
+        }
         report.pid = UInt32(program)
         report.startedAt = life.startedAt
         report.revision = Revision.running

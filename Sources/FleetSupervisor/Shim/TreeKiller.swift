@@ -39,6 +39,7 @@ struct TreeKiller {
     }
 
     private mutating func send(_ signal: Int32, to process: ProcessStat) {
+        if process.isHidden { untouchable.insert(process.pid) }
         guard let member = ProcessTree.Member(process) else { return }
         switch member.send(signal) {
         case 0: told.insert(process.pid)

@@ -54,21 +54,6 @@ final class ControlDirectory: Sendable {
     /// Removes it with all that is in it.
     func remove() { Self.removeFiles(path) }
 
-    /// The content of a file of it, at most its last 64 KiB, after which the file is removed.
-    func take(_ name: String) -> String {
-        let file = "\(path)/\(name)"
-        let descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-        guard descriptor >= 0 else { return "" }
-        defer {
-            _ = close(descriptor)
-            _ = unlink(file)
-        }
-        let size = Int(lseek(descriptor, 0, SEEK_END))
-        var bytes = [UInt8](repeating: 0, count: 64 << 10)
-        let count = pread(descriptor, &bytes, bytes.count, off_t(max(0, size - bytes.count)))
-        return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
-    }
-
     // MARK: - Making and removing
 
     private struct Fault: Error {

@@ -87,7 +87,7 @@ package struct JumpHost: Sendable, Equatable {
     var hasKnownHostsCommand = false
 
     /// Reads a list of them, first to last; nil where an element has no host, or one that `ssh` would take for an option.
-    static func list(_ text: String) -> [JumpHost]? {
+    package static func list(_ text: String) -> [JumpHost]? {
         var hosts: [JumpHost] = []
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
             guard let host = JumpHost(part.trimmed) else { return nil }

@@ -31,6 +31,7 @@ struct SSHLaunch: Sendable {
         mayKill: @escaping @Sendable () -> Bool = { true },
         configure: @escaping @Sendable (any NIOCore.Channel) throws -> Void
     ) async throws -> CommandChannel {
+        let log = try await ClientLog("\(directory.path)/\(number).log", on: eventLoop)
         let opened = eventLoop.makePromise(of: Void.self)
         let own = client.environment(sending: arguments.route.sentNames)
         let process: ProcessChannel
@@ -46,6 +47,7 @@ struct SSHLaunch: Sendable {
             }
         } catch {
             opened.fail(error)
+            _ = try? await log.take().get()
             throw error
         }
         let isLate = NIOLoopBoundBox.makeBoxSendingValue(false, eventLoop: eventLoop)
@@ -62,26 +64,27 @@ struct SSHLaunch: Sendable {
             alarm.cancel()
             return CommandChannel(
                 channel: process.command.channel,
-                end: process.command.end.map { end in self.end(end) }
+                end: process.command.end.flatMap { end in log.take().map { self.end(end, log: $0) } }
             )
         } catch {
             alarm.cancel()
             if let failure = error as? OpeningHandler.Failure, failure == .noise { process.kill() }
             process.command.channel.close(promise: nil)
             let end = try await process.command.end.get()
+            let words = try await log.take().get()
             try Task.checkCancellation()
             guard error is OpeningHandler.Failure else { throw error }
             let wasLate = try await eventLoop.submit { isLate.value }.get()
-            throw self.error(end, wasLate: wasLate)
+            throw self.error(end, log: words, wasLate: wasLate)
         }
     }
 
     private var endpoint: SSHEndpoint { arguments.endpoint }
 
-    private func error(_ end: ChannelEnd, wasLate: Bool) -> TransportError {
+    private func error(_ end: ChannelEnd, log: String, wasLate: Bool) -> TransportError {
         let diagnosis = SSHDiagnosis(
             host: endpoint.name,
-            log: directory.take("\(number).log"),
+            log: log,
             diagnostics: end.diagnostics,
             nonce: nonce,
             pin: endpoint.hostKeyFingerprint,
@@ -99,8 +102,7 @@ struct SSHLaunch: Sendable {
     }
 
     /// The end of a client whose channel was open: 255 may be a lost connection, a signal, or the command's own.
-    private func end(_ end: ChannelEnd) -> ChannelEnd {
-        let log = directory.take("\(number).log")
+    private func end(_ end: ChannelEnd, log: String) -> ChannelEnd {
         let own = end.diagnostics.split(separator: "\n", omittingEmptySubsequences: false)
             .filter { !$0.hasPrefix("codewhale-authenticated:") && !$0.hasPrefix("codewhale-key:") }
         var status = end.status

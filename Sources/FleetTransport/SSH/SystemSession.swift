@@ -41,6 +41,8 @@ actor SystemSession: Session, LimitedSession {
     private var hasBeenAccepted = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
     private var channels: [Int: CommandChannel] = [:]
+    /// Clients that are on their way to the host.
+    private var launches: [Int: Task<CommandChannel, any Error>] = [:]
     private var isClosed = false
     private var learntLimit: Int?
     /// The algorithms that show the pinned key, once they are known.
@@ -89,6 +91,8 @@ actor SystemSession: Session, LimitedSession {
     func close() async {
         isClosed = true
         wake()
+        for launch in launches.values { launch.cancel() }
+        for launch in launches.values { _ = try? await launch.value }
         for channel in channels.values { channel.channel.close(promise: nil) }
         for channel in channels.values { _ = try? await channel.end.get() }
         directory.remove()
@@ -158,11 +162,12 @@ actor SystemSession: Session, LimitedSession {
             command: ShellCommand.line(request.arguments, marker: launch.marker)
         )
         do {
-            let channel = try await launch.open(
+            let channel = try await open(
+                launch,
                 words,
-                environment: request.environment,
+                request,
                 mayKill: { joined.withLockedValue { $0 == 0 } },
-                configure: configure
+                configure
             )
             hasBeenAccepted = true
             connections[number]?.isOpen = true
@@ -192,7 +197,7 @@ actor SystemSession: Session, LimitedSession {
             command: ShellCommand.line(request.arguments, marker: launch.marker)
         )
         do {
-            let channel = try await launch.open(words, environment: request.environment, configure: configure)
+            let channel = try await open(launch, words, request, configure)
             return keep(channel, own, of: number)
         } catch {
             leave(number)
@@ -217,6 +222,36 @@ actor SystemSession: Session, LimitedSession {
             directory: directory,
             eventLoop: eventLoop
         )
+    }
+
+    /// Starts a client; one that is still on its way when the session is closed is given up with it.
+    private func open(
+        _ launch: SSHLaunch,
+        _ words: [String],
+        _ request: ChannelRequest,
+        mayKill: @escaping @Sendable () -> Bool = { true },
+        _ configure: @escaping @Sendable (any NIOCore.Channel) throws -> Void
+    ) async throws -> CommandChannel {
+        let task = Task {
+            try await launch.open(words, environment: request.environment, mayKill: mayKill, configure: configure)
+        }
+        launches[launch.number] = task
+        defer { launches[launch.number] = nil }
+        let closed = TransportError(.transport, "\(endpoint.name): the session is closed")
+        let channel: CommandChannel
+        do {
+            channel = try await withTaskCancellationHandler {
+                try await task.value
+            } onCancel: {
+                task.cancel()
+            }
+        } catch {
+            throw isClosed ? closed : error
+        }
+        guard isClosed else { return channel }
+        channel.channel.close(promise: nil)
+        _ = try? await channel.end.get()
+        throw closed
     }
 
     private func keep(_ channel: CommandChannel, _ number: Int, of connection: Int) -> CommandChannel {
@@ -251,12 +286,4 @@ actor SystemSession: Session, LimitedSession {
         for waiter in waiting { waiter.resume() }
         waiting = []
     }
-}
-
-/// Kinds of host keys, as `HostKeyAlgorithms` of `ssh_config(5)` names them.
-enum HostKeyAlgorithms {
-    /// The kinds, each with all its names.
-    static let families = [
-        "ssh-ed25519", "ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521", "rsa-sha2-512,rsa-sha2-256",
-    ]
 }

@@ -118,6 +118,21 @@ struct DoctorTests {
         #expect(reports.map(\.host) == names)
     }
 
+    @Test(
+        "Behind jump hosts the first one's address is the one that counts",
+        arguments: [
+            (nil, "a 2222"), ("jump", "jump 22"), ("u@jump:7,second", "jump 7"),
+        ] as [(String?, String)]
+    )
+    func jumps(_ jumps: String?, _ address: String) {
+        var host = SSHHostSpec(host: "a", workingDirectory: "/w", codewhaleBinary: "/c")
+        host.port = 2_222
+        host.proxyJump = jumps
+        var target = DoctorTarget()
+        target.ssh = host
+        #expect(target.address == address)
+    }
+
     @Test("To one address a few are asked at once, and all in the end")
     func address() async {
         let active = Counter()

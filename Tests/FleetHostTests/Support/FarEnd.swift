@@ -18,6 +18,7 @@ final class FarEnd: Transport, Session {
         var open: [any NIOCore.Channel] = []
         var requests: [Request] = []
         var failures = 0
+        var hangs = 0
     }
 
     let name = "far"
@@ -43,6 +44,9 @@ final class FarEnd: Transport, Session {
     /// The next so many channels cannot be opened.
     func failNext(_ count: Int) { state.withLock { $0.failures = count } }
 
+    /// The next so many channels do not open before whoever waits for them is cancelled.
+    func hangNext(_ count: Int) { state.withLock { $0.hangs = count } }
+
     /// Every channel is lost, and that is seen at the near end.
     func drop() async {
         for channel in counts.open { try? await channel.close() }
@@ -66,6 +70,16 @@ final class FarEnd: Transport, Session {
             return true
         }
         if isFailing { throw TransportError(.transport, "refused") }
+        let isHanging = state.withLock { state in
+            guard state.hangs > 0 else { return false }
+            state.hangs -= 1
+            return true
+        }
+        if isHanging {
+            let (never, _) = AsyncStream.makeStream(of: Void.self)
+            for await _ in never {}
+            throw CancellationError()
+        }
         var pair: [CInt] = [-1, -1]
         guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &pair) == 0 else {
             throw TransportError(.transport, "no sockets")

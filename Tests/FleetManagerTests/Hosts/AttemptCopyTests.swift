@@ -4,6 +4,7 @@ import FleetLedger
 import FleetSupervisor
 import FleetWire
 import Foundation
+import Synchronization
 import Testing
 
 @testable import FleetManager
@@ -259,6 +260,20 @@ import Testing
                 let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
                 #expect(!names.contains(".incoming"))
             }
+        }
+    }
+
+    @Test func aHostThatGivesAByteAtATimeIsRefused() async throws {
+        let content = Self.text(600_000)
+        let parts = Mutex(0)
+        var behaviour = Self.left(Self.entry("a", content), content: content)
+        behaviour.readArtifact = { _, offset, _ in
+            parts.withLock { $0 += 1 }
+            return .part(offset, [content[Int(offset)]])
+        }
+        try await run(behaviour, Self.expectFile) { _, attempt, _ in
+            #expect(attempt.failure?.class == .artifact)
+            #expect(parts.withLock { $0 } == 1)
         }
     }
 

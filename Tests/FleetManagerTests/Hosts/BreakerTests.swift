@@ -69,6 +69,39 @@ import Testing
         #expect(breaker.isQuarantined)
     }
 
+    @Test func whatLooksLikeAFaultOfTheSetUpWaitsForSomebodyWhenItRepeatsItself() {
+        var breaker = Breaker()
+        for count in 1...3 {
+            let begins = breaker.begin(at: start)
+            #expect(begins)
+            breaker.noteFailure(.doubtful, at: start)
+            #expect(breaker.isQuarantined == (count == 3))
+        }
+        // Who begins anew tries once more, and finds it so again.
+        var kept = Breaker(state: breaker.state, failures: breaker.failures, wait: breaker.wait, now: start)
+        kept.makeDue(at: start)
+        let begins = kept.begin(at: start)
+        #expect(begins)
+        kept.noteFailure(.doubtful, at: start)
+        #expect(kept.isQuarantined)
+    }
+
+    @Test func oneFaultBehindOtherFailuresIsNoReasonToWaitForSomebody() {
+        var breaker = Breaker()
+        for _ in 0..<3 { breaker.noteFailure(.passing, at: start) }
+        let later = start.adding(seconds: 9)
+        let begins = breaker.begin(at: later)
+        #expect(begins)
+        breaker.noteFailure(.doubtful, at: later)
+        #expect(breaker.state == .open(until: later.adding(seconds: 10)))
+        let last = later.adding(seconds: 10)
+        let beginsAgain = breaker.begin(at: last)
+        #expect(beginsAgain)
+        breaker.noteFailure(.passing, at: last)
+        breaker.noteFailure(.doubtful, at: last)
+        #expect(!breaker.isQuarantined)
+    }
+
     @Test func aClockThatWasSetBackMakesNobodyWaitLonger() {
         let breaker = Breaker(state: .open(until: start.adding(seconds: 1e6)), failures: 3, wait: 1e9, now: start)
         #expect(breaker.nextTry == start.adding(seconds: 300))

@@ -94,6 +94,29 @@ import Testing
         }
     }
 
+    @Test func aHostThatCannotBeSetUpForAMomentIsTriedAgain() async throws {
+        let machine = FakeMachine()
+        machine.fail(with: HostError(.configuration, "fake: no space left on the disk"))
+        try await Fleet.with(["h": machine]) { fleet in
+            let driving = fleet.site.begin(try await fleet.site.create(.samples(2), workers: [.remote("h")]))
+            while fleet.health(of: "h")?.lastFailure == nil { await Task.yield() }
+            machine.fail(with: nil)
+            #expect(try await driving.end.status == .completed)
+            #expect(fleet.health(of: "h")?.breaker == Breaker())
+        }
+    }
+
+    @Test func aHostThatCannotBeSetUpAtAllWaitsForSomebody() async throws {
+        let machine = FakeMachine()
+        machine.fail(with: HostError(.configuration, "fake: no supervisor for its platform"))
+        try await Fleet.with(["h": machine]) { fleet in
+            let (end, _, _) = try await fleet.site.drive(.samples(2), workers: [.remote("h")])
+            #expect(end.status == .incomplete)
+            #expect(fleet.health(of: "h")?.breaker.isQuarantined == true)
+            #expect(fleet.health(of: "h")?.failures["configuration"] == Breaker.threshold)
+        }
+    }
+
     @Test func whatAnotherHostCanDoIsDone() async throws {
         let machine = FakeMachine()
         machine.fail(with: .refused)
@@ -106,6 +129,20 @@ import Testing
             #expect(end.status == .incomplete)
             #expect(run["a"]?.status == .passed)
             #expect(run["c"]?.status == .queued)
+        }
+    }
+
+    @Test func whatCannotBeKeptAtOnceIsKeptLater() async throws {
+        let machine = FakeMachine { _ in .endless }
+        try await Fleet.with(["h": machine]) { fleet in
+            let path = fleet.site.workspace.health
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+            let driving = fleet.site.begin(try await fleet.site.create(.samples(1), workers: [.remote("h")]))
+            await driving.waitForRunning()
+            try FileManager.default.removeItem(atPath: path)
+            machine.finish("t0")
+            #expect(try await driving.end.status == .completed)
+            #expect(fleet.health(of: "h")?.connects == 1)
         }
     }
 

@@ -64,6 +64,25 @@ import Testing
         }
     }
 
+    @Test func aHostThatIsFrozenIsNotTakenForOneThatAnswers() async throws {
+        let frozen = FakeMachine { _ in .endless }
+        let gate = Gate()
+        try await Fleet.with(["h": frozen]) {
+            $0.answerSeconds = 0.05
+            $0.pollSeconds = 0.02
+        } _: { fleet in
+            let driving = fleet.site.begin(try await fleet.site.create(.samples(1), workers: [.remote("h")]))
+            await driving.waitForRunning()
+            frozen.beSilent(until: gate)
+            // Its channel stands, and every contact counts against it all the same.
+            while await driving.manager.hostStates[0].breaker.failures < 2, !Task.isCancelled { await Task.yield() }
+            frozen.beSilent(until: nil)
+            gate.open()
+            frozen.finish("t0")
+            #expect(try await driving.end.status == .completed)
+        }
+    }
+
     @Test func aHostThatDoesNotLetGoIsLeftAtTheEnd() async throws {
         let stuck = FakeMachine()
         let gate = Gate()
@@ -108,6 +127,7 @@ import Testing
             )
             await driving.waitForRunning()
             first.fail(with: FakeMachine.lost)
+            first.loseSilently()
             first.finish("before")
             #expect(try await driving.end.status == .completed)
             let attempts = try #require(try fleet.site.state(of: driving.run)["t"]?.attempts)

@@ -17,11 +17,9 @@ final class FakeHost: HostAdapter {
 
     func connect() async throws -> HelloReply {
         machine.calls.append(.connect)
-        if machine.isOpen(listener) {
-            try await machine.reach()
-        } else {
-            try await machine.contacts.join { try await machine.reach() }
-        }
+        // What stands open tells nothing of the far end, however that is.
+        if machine.isOpen(listener) { return HelloReply() }
+        try await machine.contacts.join { try await machine.reach() }
         if machine.open(listener) { onNotice(.connected(HelloReply())) }
         return HelloReply()
     }
@@ -30,7 +28,11 @@ final class FakeHost: HostAdapter {
 
     func status(of keys: [AttemptKey]) async throws -> [AttemptReport] {
         machine.calls.append(.status(keys))
-        try await machine.reach()
+        try await withTaskCancellationHandler {
+            try await machine.reach()
+        } onCancel: { [machine, listener] in
+            machine.drop(listener)
+        }
         return machine.status(of: keys)
     }
 

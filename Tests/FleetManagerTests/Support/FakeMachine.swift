@@ -144,10 +144,21 @@ final class FakeMachine: Sendable {
     /// What channels wait for before they close.
     var closing: Gate? { state.withLock { $0.closing } }
 
+    /// Every channel is lost, of which nobody is told before he asks.
+    func loseSilently() { state.withLock { $0.openListeners = [] } }
+
     /// Every channel is lost; the next question opens another.
     func disconnect() {
         state.withLock { $0.openListeners = [] }
         notify(.disconnected(Self.lost))
+    }
+
+    /// One channel is given up, as whoever waited on it has lost patience.
+    func drop(_ listener: Int) {
+        let onNotice = state.withLock { state in
+            state.openListeners.remove(listener).flatMap { state.listeners[$0] }
+        }
+        onNotice?(.disconnected(Self.lost))
     }
 
     /// Programs of a task that run exit now.
@@ -191,6 +202,8 @@ final class FakeMachine: Sendable {
     /// Returns once the machine answers, or throws where it cannot be reached.
     func reach() async throws {
         if let gate = state.withLock({ $0.silence }) { await gate.pass() }
+        // Who has lost patience hears nothing more.
+        try Task.checkCancellation()
         try checkReachable()
     }
 

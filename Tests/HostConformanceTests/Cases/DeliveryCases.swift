@@ -49,6 +49,18 @@ extension HostCase {
             let path = site.outside(remote.supervisor)
             #expect(FileManager.default.contentsEqual(atPath: path, andPath: BuiltProducts.supervisor))
         },
+        HostCase("H17.upload", "a supervisor that a loss of power has left empty is sent anew") { site in
+            let remote = try site.otherMachine()
+            let path = site.outside(remote.supervisor)
+            // Another file, as that one may be others' too.
+            try FileManager.default.removeItem(atPath: path)
+            try Data().write(to: URL(fileURLWithPath: path))
+            chmod(path, 0o700)
+            site.give(remote.supervisor)
+            _ = try await site.open().connect()
+            #expect(FileManager.default.contentsEqual(atPath: path, andPath: BuiltProducts.supervisor))
+            #expect(try files(site) == [name(remote.supervisor)])
+        },
         HostCase("H17.upload", "a home that is full is told as such, and nothing is left in it") { site in
             _ = try bare(site)
             let disk = try await SmallDisk.make(site, "\(site.home)/.cache", kilobytes: 1_024)

@@ -97,6 +97,25 @@ extension HostCase {
     ]
 
     static let identityCases: [HostCase] = [
+        HostCase("H5", "what a shim left that died before it wrote down what it had started is found and ended") {
+            site in
+            try site.allowBackground()
+            let request = site.shell("setsid sleep 1000 & exec sleep 1002")
+            let first = site.open()
+            let program = site.hostPID(try await first.start(request).pid)
+            let shim = try #require(HostProcess.read(program)).parent
+            await first.close()
+            kill(shim, SIGKILL)
+            try RecordForgery.eraseLife(
+                site.outside("\(site.state)/\(request.key.run)/\(request.key.task).\(request.key.attempt).rec")
+            )
+            let notices = Notices()
+            let second = site.open(notices)
+            _ = try await second.status(of: [request.key])
+            #expect(try await notices.wait(for: request.key).report.state == .lost)
+            #expect(!HostProcess.isAlive(program))
+            #expect(site.processes(of: request.key) == [])
+        },
         HostCase("H5", "a process with the pid of ours, but another start, is never signalled") { site in
             let decoy = try await Decoy.make(site)
             site.onEnd { decoy.end() }

@@ -37,6 +37,26 @@ extension TransportCase {
             let error = await #expect(throws: TransportError.self) { try await session.talk(["/bin/cat"]) }
             #expect(error?.code == .transport)
         },
+        TransportCase("T11.opening", "closing gives up a channel that is on its way") { site in
+            var endpoint = site.endpoint()
+            endpoint.port = try OddServer.start(site, .silent)
+            endpoint.connectTimeout = 30
+            let session = try await site.connect(endpoint)
+            let opening = Task {
+                await #expect(throws: TransportError.self) { try await session.talk(["/bin/cat"]) }
+            }
+            let hasClients = site.cell.transport.isRemote && site.cell.transport.hasClients
+            func clients() -> [String] {
+                HostProcess.children().filter { $0.command.contains(site.directory) }.map(\.command)
+            }
+            if hasClients { #expect(try await eventually { !clients().isEmpty }) }
+            let start = ContinuousClock.now
+            await session.close()
+            #expect(await opening.value?.code == .transport)
+            #expect(start.duration(to: .now) < .seconds(2))
+            #expect(clients() == [])
+            #expect(site.controlFiles() == [])
+        },
         TransportCase("T11.stale", "what a killed process left is removed by the next") { site in
             let stale = "\(site.directory)/codewhale-\(geteuid())/stale"
             try FileManager.default.createDirectory(

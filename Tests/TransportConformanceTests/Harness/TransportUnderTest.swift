@@ -40,6 +40,7 @@ struct TransportUnderTest: Sendable, CustomStringConvertible {
             "T5.refused": "no variable is refused",
             "T5.nowhere": "nobody refuses",
             "T11.closed": "this machine is always there",
+            "T11.opening": "this machine is always there",
             "T11.stale": "there are no control files",
             "T8.sessions": "there is no limit of sessions",
             "T8.left": "there is no limit of sessions",

@@ -49,7 +49,9 @@ enum ContactCheck {
         case .authentication where error.reason == .badKeyFile || error.reason == .encryptedKey:
             return [.error(.identity, error.message, remedy: error.hint)]
         case .authentication:
-            return isThere + [.ok(.hostKey, "known"), .error(.authentication, error.message, remedy: error.hint)]
+            // Where a jump host may have refused us, the host has not shown its key.
+            let isKnown: [Finding] = hasJumps ? [] : [.ok(.hostKey, "known")]
+            return isThere + isKnown + [.error(.authentication, error.message, remedy: error.hint)]
         case .configuration where error.reason == .restricted:
             return [
                 .ok(.reachable, "it answers"), .ok(.hostKey, "known"), .ok(.authentication, "accepted"),
