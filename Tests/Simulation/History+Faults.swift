@@ -19,7 +19,11 @@ extension History {
             stage.after(time) { [unowned self] in strike(dice.pick(Fault.allCases)) }
         }
         calmFrom = max(calmFrom, stage.time)
-        stage.after(calmFrom - stage.time + 1) { [unowned self] in dooms = 0 }
+        for machine in machines where dice.chance(25) { machine.flakiness = UInt64(dice.number(1...6)) }
+        stage.after(calmFrom - stage.time + 1) { [unowned self] in
+            dooms = 0
+            for machine in machines { machine.flakiness = 0 }
+        }
     }
 
     /// What lasts for a while.

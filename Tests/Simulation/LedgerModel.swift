@@ -44,6 +44,8 @@ struct LedgerModel {
         var requests: [Request] = []
         /// The attempts that somebody ever wanted ended.
         var unwanted: Set<String> = []
+        /// Whether a task ever failed; one write may begin it again and cancel the others.
+        var hasFailed = false
         var status: RunStatus?
         /// The process that drives it.
         var manager = 0
@@ -216,18 +218,19 @@ struct LedgerModel {
         run.tasks[place].attempts[last].finishEnd = record.offset + Int64(record.length)
         run.tasks[place].attempts[last].failure = event.failure?.class
         run.tasks[place].waitsSince = record.time
-        if event.outcome == .passed {
-            run.tasks[place].hasPassed = true
-            for index in run.tasks.indices where run.tasks[index].spec.dependsOn.contains(event.task) {
-                run.tasks[index].waitsSince = record.time
-            }
-        }
+        if event.outcome == .failed { run.hasFailed = true }
         if run.tasks[place].isRestarting || event.retryAt != nil {
             run.tasks[place].isRestarting = false
             run.tasks[place].retryAt = event.retryAt
             run.tasks[place].status = .queued
         } else {
             run.tasks[place].status = TaskStatus(event.outcome)
+            if event.outcome == .passed {
+                run.tasks[place].hasPassed = true
+                for index in run.tasks.indices where run.tasks[index].spec.dependsOn.contains(event.task) {
+                    run.tasks[index].waitsSince = record.time
+                }
+            }
         }
         guard event.failure?.class != .lost else { return }
         for index in run.requests.indices { run.requests[index].targets.remove(name) }
@@ -269,7 +272,7 @@ struct LedgerModel {
             run.tasks.contains { $0.spec.id == id && $0.status.isTerminal && !$0.hasPassed }
         }
         let isWanted = run.requests.contains { $0.mode != .restart && $0.waiting.contains(event.task) }
-        let isOver = run.plan.failFast && run.counts.failed > 0
+        let isOver = run.plan.failFast && run.hasFailed
         if !isBlocked, !isWanted, !isOver, !run.isEnding { breach("\(event.task) was cancelled for no reason") }
         run.tasks[place].retryAt = nil
         run.tasks[place].status = event.class == .interrupted ? .interrupted : .cancelled
@@ -355,6 +358,7 @@ extension TaskState {
     /// Whether it stands where the model has it.
     func isSame(as task: LedgerModel.Task) -> Bool {
         guard id == task.spec.id, status == task.status, retryAt == task.retryAt, isRestarting == task.isRestarting,
+            hasPassed == task.hasPassed,
             attempts.count == task.attempts.count
         else { return false }
         return zip(attempts, task.attempts)

@@ -48,6 +48,10 @@ final class Link: @unchecked Sendable {
                 }
             }
         }
+        if machine.dice.chance(machine.flakiness) {
+            let mayDeliver = machine.dice.chance(60)
+            stage.after(machine.dice.between(0, 60)) { [self] in cut(mayDeliver: mayDeliver) }
+        }
         if isRepeated { deliver(after: machine.dice.between(10, 60_000)) { question { _ in } } }
     }
 
@@ -64,10 +68,14 @@ final class Link: @unchecked Sendable {
         stage.after(lastArrival - stage.time) { [self] in arrive(body) }
     }
 
-    private func arrive(_ body: @escaping () -> Void) {
+    private func arrive(isLate: Bool = false, _ body: @escaping () -> Void) {
         guard isOpen || mayDeliver else { return }
+        // What is left of a lost link waits in some buffer.
+        if !isOpen, !isLate {
+            return stage.after(machine.dice.delay(0, 30_000)) { [self] in arrive(isLate: true, body) }
+        }
         if machine.isSilent {
-            stage.after(machine.silentUntil - stage.time) { [self] in arrive(body) }
+            stage.after(machine.silentUntil - stage.time) { [self] in arrive(isLate: isLate, body) }
         } else if stage.time >= machine.refusesUntil || isOpen {
             body()
         }

@@ -40,6 +40,8 @@ final class SimulatedMachine: @unchecked Sendable {
     private(set) var refusesUntil: Int64 = 0
     /// Until when it refuses who we are.
     private(set) var deniesUntil: Int64 = 0
+    /// How many questions of a hundred are asked over a link that is then lost.
+    var flakiness: UInt64 = 0
     /// How much longer all that it does takes.
     private(set) var slowness: Int64 = 1
     private var clockOffset: Int64 = 0

@@ -92,10 +92,7 @@ struct Scheduler {
         self.queues = queues
         places = Array(repeating: .nowhere, count: tasks.count)
         dependencies = Dependencies(tasks: tasks)
-        // One that passed and was begun again since has passed: as it has for the manager that saw it.
-        for index in state.tasks.indices where state.tasks[index].attempts.contains(where: { $0.outcome == .passed }) {
-            dependencies.notePassed(index)
-        }
+        for index in state.tasks.indices where state.tasks[index].hasPassed { dependencies.notePassed(index) }
         for index in state.tasks.indices { noteChange(of: index, in: state) }
     }
 
