@@ -28,7 +28,7 @@ struct FleetCommand: ParsableCommand {
             InspectCommand.self,
             LogsCommand.self, ArtifactsCommand.self, InterruptCommand.self, RestartCommand.self,
             StopCommand.self,
-            WorkersCommand.self, DoctorCommand.self,
+            WorkersCommand.self, DoctorCommand.self, CompactCommand.self,
         ]
     )
 }
