@@ -255,10 +255,35 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]
         ),
+        // Whatever reads foreign bytes.
+        .testTarget(
+            name: "FuzzTests",
+            dependencies: [
+                "FleetCommands", "FleetCore", "FleetLedger", "FleetLibSSH2", "FleetTransport", "FleetWire",
+                "TestSupport",
+            ]
+        ),
         // The command line as people use it: runs the executables that were built.
         .testTarget(name: "CommandLineTests", dependencies: ["FleetLibSSH2", "TestServers", "TestSupport"]),
     ]
 )
+
+// Scripts/fuzz makes a program of the fuzz tests, which the compiler's libFuzzer drives.
+if Context.environment["CODEWHALE_FUZZ"] != nil,
+    let place = package.targets.firstIndex(where: { $0.name == "FuzzTests" })
+{
+    let tests = package.targets.remove(at: place)
+    package.targets.append(
+        .executableTarget(
+            name: "fuzz",
+            dependencies: tests.dependencies,
+            path: "Tests/FuzzTests",
+            exclude: ["FuzzTests.swift"],
+            swiftSettings: [.define("FUZZER"), .unsafeFlags(["-parse-as-library"])],
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]
+        )
+    )
+}
 
 // Only whoever makes the documentation needs its plugin: Scripts/docs.
 if Context.environment["CODEWHALE_DOCS"] != nil {

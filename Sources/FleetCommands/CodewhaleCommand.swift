@@ -29,7 +29,7 @@ struct FleetCommand: ParsableCommand {
             LogsCommand.self, ArtifactsCommand.self, InterruptCommand.self, RestartCommand.self,
             ResumeCommand.self,
             StopCommand.self,
-            WorkersCommand.self, DoctorCommand.self, OrphansCommand.self,
+            WorkersCommand.self, DoctorCommand.self, OrphansCommand.self, CompactCommand.self,
         ]
     )
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import FleetTransport
@@ -88,6 +89,16 @@ struct SSHDiagnosisTests {
         let log = "Load key \"/k\": incorrect passphrase supplied\r\nme@127.0.0.1: Permission denied (publickey).\r\n"
         #expect(diagnosis(log).error.message.hasSuffix("(me@127.0.0.1)"))
         #expect(diagnosis(Self.changed).error.hint?.contains("/home/me/.ssh/known_hosts:3") ?? false)
+    }
+
+    @Test("what a refused key is told with is harmless, whatever stands in its place")
+    func oddPlace() {
+        var one = diagnosis(Self.changed.replacingOccurrences(of: "/home/me/", with: "/\u{1b}[2J/"))
+        one.diagnostics = "codewhale-key:n h\u{1b} ED\u{7f} SHA256:\u{9b}1\n"
+        let scalars = one.error.description.unicodeScalars.map(\.value)
+        let isRaw = scalars.contains { $0 < 0x20 || (0x7f..<0xa0).contains($0) }
+        #expect(!isRaw)
+        #expect(one.error.reason == .changedHostKey)
     }
 
     @Test("a host's own words on standard error are not taken for the client's")

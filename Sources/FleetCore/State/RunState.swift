@@ -27,6 +27,8 @@ public struct RunState: Sendable, Equatable {
     public internal(set) var finishedAt: Timestamp?
     /// Which bytes of the ledger hold all its records so far.
     public package(set) var extent: Range<Int64>
+    /// Whether its first records stand in an archive of its own, and only what came later in the ledger.
+    public package(set) var isArchived = false
 
     /// How many records were folded into it.
     var recordCount = 1

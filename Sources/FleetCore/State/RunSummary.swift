@@ -41,7 +41,9 @@ public struct RunSummary: Sendable, Equatable {
     /// Its workers, in the order of the spec.
     public let workers: [Worker]
     /// Which bytes of the ledger hold all its records, between those of other runs.
-    public internal(set) var extent: Range<Int64>
+    public package(set) var extent: Range<Int64>
+    /// Whether its first records stand in an archive of its own, and only what came later in the ledger.
+    public package(set) var isArchived: Bool
 
     package init(
         id: RunID,
@@ -52,7 +54,8 @@ public struct RunSummary: Sendable, Equatable {
         finishedAt: Timestamp?,
         counts: TaskCounts,
         workers: [Worker],
-        extent: Range<Int64>
+        extent: Range<Int64>,
+        isArchived: Bool = false
     ) {
         self.id = id
         self.name = name
@@ -63,5 +66,6 @@ public struct RunSummary: Sendable, Equatable {
         self.counts = counts
         self.workers = workers
         self.extent = extent
+        self.isArchived = isArchived
     }
 }

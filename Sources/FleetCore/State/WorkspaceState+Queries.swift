@@ -90,7 +90,8 @@ extension RunState {
             finishedAt: finishedAt,
             counts: counts,
             workers: workers,
-            extent: extent
+            extent: extent,
+            isArchived: isArchived
         )
     }
 }

@@ -70,7 +70,7 @@ extension Ledger {
     }
 
     /// Does something while no other process appends.
-    private func locked<Result>(
+    func locked<Result>(
         _ body: () throws(LedgerError) -> Result
     ) throws(LedgerError) -> Result {
         if let refusal { throw refusal }
@@ -98,7 +98,7 @@ extension Ledger {
         }
     }
 
-    private func openForAppending() throws(LedgerError) -> any OpenFile {
+    func openForAppending() throws(LedgerError) -> any OpenFile {
         if let appender { return appender }
         let file = try workspace.disk.open(workspace.ledger, .append)
         guard try file.status().isSameFile(as: identity) else {
@@ -109,7 +109,7 @@ extension Ledger {
     }
 
     /// Puts an unfinished last line into a file of its own: a writer died there, and its bytes may be of use.
-    private func moveTornTailAside(_ file: any OpenFile) throws(LedgerError) {
+    func moveTornTailAside(_ file: any OpenFile) throws(LedgerError) {
         var number = 1
         while try workspace.disk.status(of: "\(workspace.ledger).torn-\(number)") != nil { number += 1 }
         let path = "\(workspace.ledger).torn-\(number)"
@@ -175,10 +175,10 @@ extension Ledger {
 
     private func take(_ record: LedgerRecord, _ checksum: UInt32) throws(LedgerError) {
         var failure: LedgerError?
-        let file = self.file
+        let (file, workspace) = (self.file, self.workspace)
         fold.fold(record, checksum: checksum) { summary in
             do throws(LedgerError) {
-                return try Self.readRun(summary.id, in: file, summary.extent.lowerBound..<record.offset)
+                return try Self.readRun(summary, in: file, workspace, upTo: record.offset)
             } catch {
                 failure = error
                 return nil

@@ -55,7 +55,7 @@ extension Ledger {
         else { return false }
         try output.truncate(to: 0)
         do throws(LedgerError) {
-            try output.write(try SnapshotWriter.bytes(of: fold, last: last, in: file, identity))
+            try output.write(try SnapshotWriter.bytes(of: fold, last: last, in: file, workspace, identity))
             try output.sync()
             try workspace.disk.rename(draft, to: workspace.snapshot)
         } catch {

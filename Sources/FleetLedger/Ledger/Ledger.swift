@@ -115,11 +115,11 @@ package final class Ledger {
         if fold.position == 0 { try checkNotForeign(size: size) }
         var records: [LedgerRecord] = []
         var failure: LedgerError?
-        let file = file
+        let (file, workspace) = (self.file, self.workspace)
         _ = try LineFeed.read(file, fold.position..<size) { piece, offset throws(LedgerError) in
             let record = fold.fold(piece, at: offset, reader) { summary in
                 do throws(LedgerError) {
-                    return try Self.readRun(summary.id, in: file, summary.extent.lowerBound..<offset)
+                    return try Self.readRun(summary, in: file, workspace, upTo: offset)
                 } catch {
                     failure = error
                     return nil

@@ -25,11 +25,13 @@ struct LedgerFold {
     var last: Mark?
     /// How many lines since that record could not be read: each may have been a record.
     var skipped: Int64 = 0
+    /// The greatest number when the ledger was compacted last: up to it, numbers may be missing.
+    var floor: Int64 = 0
 
     static let maximumDamage = 1_000
 
     /// The number that the next record is to have.
-    var nextSeq: Int64 { (last?.seq ?? 0) + skipped + 1 }
+    var nextSeq: Int64 { max((last?.seq ?? 0) + skipped, floor) + 1 }
 
     /// Folds one line; returns its record, if it is a new one.
     mutating func fold(
@@ -46,6 +48,10 @@ struct LedgerFold {
             return nil
         case .line(let bytes):
             position = offset + Int64(bytes.count) + 1
+            if offset == 0, let compacted = ArchiveLine.lastSeq(bytes) {
+                floor = compacted
+                return nil
+            }
             switch reader.read(bytes, offset: offset) {
             case .damaged(let kind):
                 // Its checksum is right: somebody meant something by it that this version does not understand.
@@ -53,7 +59,8 @@ struct LedgerFold {
                 skip(offset, Int64(bytes.count) + 1, kind)
                 return nil
             case .record(let record):
-                return accept(record, checksum: reader.checksum, history) ? record : nil
+                let archived = ArchiveLine.summary(record, reader)
+                return accept(record, checksum: reader.checksum, archived, history) ? record : nil
             }
         }
     }
@@ -62,12 +69,13 @@ struct LedgerFold {
     mutating func fold(_ record: LedgerRecord, checksum: UInt32, history: (RunSummary) -> RunState?) {
         lines += 1
         position = record.offset + Int64(record.length)
-        _ = accept(record, checksum: checksum, history)
+        _ = accept(record, checksum: checksum, nil, history)
     }
 
     private mutating func accept(
         _ record: LedgerRecord,
         checksum: UInt32,
+        _ archived: RunSummary?,
         _ history: (RunSummary) -> RunState?
     ) -> Bool {
         if let last, record.seq <= last.seq {
@@ -77,7 +85,11 @@ struct LedgerFold {
         if record.seq > nextSeq {
             note(record.offset, 0, .gap(expected: nextSeq, found: record.seq))
         }
-        state.apply(record, history: history)
+        if let archived {
+            state.restore(archived)
+        } else {
+            state.apply(record, history: history)
+        }
         last = Mark(
             offset: record.offset,
             length: record.length,

@@ -12,6 +12,7 @@ struct SnapshotReader {
         var id: RunID
         var extent: Range<Int64>
         var records: Int64
+        var isArchived: Bool
         var state: RunState?
     }
 
@@ -69,6 +70,7 @@ struct SnapshotReader {
         fold.last = last
         fold.position = last.offset + Int64(last.length)
         fold.lines = last.line
+        fold.floor = try fields.integer("compacted")
         fold.state.mayDrive = fields.flag("may_drive")
     }
 
@@ -82,7 +84,12 @@ struct SnapshotReader {
         if type.equals("run_summary") { return try ended() }
         guard type.equals("run_extent") else { throw MalformedRecord(what: "type") }
         try closeLive()
-        live = Live(id: try fields.id("run_id"), extent: try extent(), records: try fields.integer("records"))
+        live = Live(
+            id: try fields.id("run_id"),
+            extent: try extent(),
+            records: try fields.integer("records"),
+            isArchived: fields.flag("archived")
+        )
     }
 
     /// The next record of the live run.
@@ -102,6 +109,7 @@ struct SnapshotReader {
         guard var live else { return }
         self.live = nil
         live.state?.extent = live.extent
+        live.state?.isArchived = live.isArchived
         guard let state = live.state, state.id == live.id, live.records == 0 else { throw MalformedRecord(what: "run") }
         live.state = nil
         fold.state.restore(state)
@@ -116,33 +124,9 @@ struct SnapshotReader {
 
     private mutating func ended() throws(MalformedRecord) {
         try closeLive()
-        var counts = TaskCounts()
-        for status in TaskStatus.allCases { counts[status] = Int(try fields.integer(status.key)) }
-        var workers: [RunSummary.Worker] = []
-        try fields.forEach(of: "workers") { value throws(MalformedRecord) in
-            let definition = try reader.worker(value)
-            workers.append(
-                RunSummary.Worker(
-                    definition: definition,
-                    lastTask: try reader.nested.optionalID("last_task"),
-                    lastAttempt: Int(try reader.nested.integer("last_attempt")),
-                    lastSeq: try reader.nested.integer("last_seq")
-                )
-            )
-        }
-        fold.state.restore(
-            RunSummary(
-                id: try fields.id("run_id"),
-                name: try fields.text("name"),
-                labels: try fields.texts("labels"),
-                status: try fields.choice("status"),
-                createdAt: try fields.time("time"),
-                finishedAt: try fields.optionalTime("finished_at"),
-                counts: counts,
-                workers: workers,
-                extent: try extent()
-            )
-        )
+        var summary = try reader.summary(in: fields, extent: try extent())
+        summary.isArchived = fields.flag("archived")
+        fold.state.restore(summary)
     }
 
     private mutating func damage() throws(MalformedRecord) {

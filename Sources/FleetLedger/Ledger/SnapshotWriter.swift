@@ -18,11 +18,12 @@ enum SnapshotWriter {
         of fold: LedgerFold,
         last: LedgerFold.Mark,
         in file: any OpenFile,
+        _ workspace: Workspace,
         _ identity: File.Status
     ) throws(LedgerError) -> [UInt8] {
         var body = RecordWriter()
         for damage in fold.damage where damage.offset <= last.offset { append(damage, last, to: &body) }
-        var records = try liveRecords(fold, last, in: file)
+        var records = try liveRecords(fold, last, in: file, workspace)
         for id in fold.state.runIDs {
             guard let summary = fold.state.summary(id) else { continue }
             let own = records.removeValue(forKey: id)
@@ -37,6 +38,7 @@ enum SnapshotWriter {
             writer.member("length", last.length)
             writer.member("checksum", last.checksum)
             writer.member("line", last.line)
+            writer.member("compacted", fold.floor)
             writer.member("may_drive", fold.state.mayDrive)
             writer.member("body_bytes", content.count)
             writer.member("body_checksum", content.withUnsafeBufferPointer { CRC32C.checksum($0) })
@@ -48,16 +50,25 @@ enum SnapshotWriter {
     private static func liveRecords(
         _ fold: LedgerFold,
         _ last: LedgerFold.Mark,
-        in file: any OpenFile
+        in file: any OpenFile,
+        _ workspace: Workspace
     ) throws(LedgerError) -> [RunID: (count: Int, lines: [UInt8])] {
         var records: [RunID: (count: Int, lines: [UInt8])] = [:]
-        for run in fold.state.liveRuns { records[run.id] = (0, []) }
-        guard let start = fold.state.liveRuns.map(\.extent.lowerBound).min() else { return [:] }
-        try Ledger.forEachRecord(in: file, start..<last.offset + Int64(last.length)) { record, line in
-            guard let run = record.event.run else { return }
+        func add(_ run: RunID, _ line: UnsafeBufferPointer<UInt8>) {
             records[run]?.count += 1
             records[run]?.lines.append(contentsOf: line)
             records[run]?.lines.append(UInt8(ascii: "\n"))
+        }
+        for run in fold.state.liveRuns {
+            records[run.id] = (0, [])
+            guard run.isArchived else { continue }
+            let archive = try Ledger.openArchive(of: run.id, in: workspace)
+            try Ledger.forEachRecord(in: archive.file, 0..<archive.size) { _, line in add(run.id, line) }
+        }
+        guard let start = fold.state.liveRuns.map(\.extent.lowerBound).min() else { return [:] }
+        try Ledger.forEachRecord(in: file, start..<last.offset + Int64(last.length)) { record, line in
+            guard let run = record.event.run, !ArchiveLine.isSummary(record) else { return }
+            add(run, line)
         }
         return records
     }
@@ -99,38 +110,12 @@ enum SnapshotWriter {
             writer.member("run_id", summary.id)
             writer.member("first", summary.extent.lowerBound)
             writer.member("end", summary.extent.upperBound)
-            guard let status = summary.status else {
+            if summary.isArchived { writer.member("archived", true) }
+            guard summary.status != nil else {
                 writer.member("records", records)
                 return
             }
-            writer.member("name", summary.name)
-            writer.member("labels", summary.labels)
-            writer.member("status", status.rawValue)
-            if let finishedAt = summary.finishedAt { writer.member("finished_at", finishedAt) }
-            for status in TaskStatus.allCases { writer.member(status.key, summary.counts[status]) }
-            writer.member("workers", summary.workers) { writer, worker in
-                writer.object { writer in
-                    writer.fields(of: worker.definition)
-                    if let task = worker.lastTask { writer.member("last_task", task) }
-                    writer.member("last_attempt", worker.lastAttempt)
-                    writer.member("last_seq", worker.lastSeq)
-                }
-            }
-        }
-    }
-}
-
-extension TaskStatus {
-    /// The name of the member that counts such tasks.
-    var key: StaticString {
-        switch self {
-        case .queued: "queued"
-        case .leased: "leased"
-        case .running: "running"
-        case .passed: "passed"
-        case .failed: "failed"
-        case .cancelled: "cancelled"
-        case .interrupted: "interrupted"
+            writer.fields(of: summary)
         }
     }
 }

@@ -57,6 +57,8 @@ package struct Workspace: Sendable, Hashable {
 
     /// A run's directory.
     package func run(_ run: RunID) -> String { fleet + "/" + run.rawValue }
+    /// The run's records, once they were moved out of the ledger.
+    package func archive(_ run: RunID) -> String { self.run(run) + "/ledger.jsonl" }
     /// Locked by the process that drives the run; holds its pid.
     package func managerLock(_ run: RunID) -> String { self.run(run) + "/manager.lock" }
     /// The run's spec as accepted.

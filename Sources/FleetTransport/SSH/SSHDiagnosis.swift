@@ -23,7 +23,7 @@ package struct SSHDiagnosis: Sendable {
     var shownKey: (host: String, type: String, fingerprint: String)? {
         for line in diagnostics.split(whereSeparator: \.isNewline).reversed()
         where line.hasPrefix(SSHArguments.keyMark(nonce)) {
-            let words = line.split(separator: " ").map(String.init)
+            let words = line.split(separator: " ").map { Self.harmless($0) }
             if words.count == 4, words[3] != "NONE" { return (words[1], words[2], words[3]) }
         }
         return nil
@@ -71,7 +71,7 @@ package struct SSHDiagnosis: Sendable {
         if log.contains("REMOTE HOST IDENTIFICATION HAS CHANGED") || log.contains("has changed and you have requested")
         {
             let place = log.split(whereSeparator: \.isNewline).first { $0.hasPrefix("Offending ") }?
-                .split(separator: " ").last
+                .split(separator: " ").last.map { Self.harmless($0) }
             return hostKey(
                 .changedHostKey,
                 "the key of \(whose) is another one than the one that is known\(shown)",

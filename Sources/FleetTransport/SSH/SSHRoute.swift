@@ -127,9 +127,14 @@ package struct SSHResolver: Sendable {
 
     private func jumps(_ list: String, _ endpoint: SSHEndpoint) throws -> [JumpHost] {
         if let jumps = JumpHost.list(list) { return jumps }
-        throw TransportError(
+        throw Self.unreadable(list, host: endpoint.name)
+    }
+
+    /// The error of a list of jump hosts that is none.
+    static func unreadable(_ list: String, host: String) -> TransportError {
+        TransportError(
             .configuration,
-            "\(endpoint.name): the jump hosts \(list) cannot be understood",
+            "\(host): the jump hosts \(SSHDiagnosis.harmless(list)) cannot be understood",
             reason: .client,
             hint: "write them as [user@]host[:port], with commas between"
         )
