@@ -49,8 +49,9 @@ struct ClientLogTests {
                 #!/bin/sh
                 for word; do case $before in -E) log=$word;; esac; before=$word; last=$word; done
                 if [ "$1" = -G ]; then echo "hostname h"; echo "user u"; exit 0; fi
-                yes 'a word of the host' | head -c 8388608 >> "$log"
-                echo the last word >> "$log"
+                exec 3>> "$log"
+                yes 'a word of the host' 2>/dev/null | head -c 8388608 >&3
+                echo the last word >&3
                 exec /bin/sh -c "$last"
                 """
             try program.write(toFile: "\(place)/ssh", atomically: false, encoding: .utf8)
@@ -62,7 +63,7 @@ struct ClientLogTests {
             )
             let session = try await transport.connect()
             let box = OutputCollector.Box()
-            let request = ChannelRequest(arguments: ["/bin/sh", "-c", "echo here"])
+            let request = ChannelRequest(arguments: ["/bin/cat"])
             let channel = try await session.openChannel(request) {
                 try $0.pipeline.syncOperations.addHandler(OutputCollector(box, closesAtEnd: true))
             }
@@ -72,6 +73,8 @@ struct ClientLogTests {
                 let size = try FileManager.default.attributesOfItem(atPath: "\(place)/\(file)")[.size] as? Int
                 #expect(size ?? 0 < 1 << 20, "\(file)")
             }
+            try await channel.channel.writeAndFlush(ByteBuffer(string: "here\n"))
+            try await channel.channel.close(mode: .output)
             let end = try await channel.end.get()
             #expect(box.text == "here\n")
             #expect(end.diagnostics.hasSuffix("the last word\n") && end.diagnostics.utf8.count <= 64 << 10)

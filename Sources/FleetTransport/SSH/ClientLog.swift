@@ -16,6 +16,8 @@ import Darwin
 struct ClientLog: Sendable {
     /// The pipe's name.
     private let path: String
+    /// Keeps the pipe from ending before the client has opened it, and while its own helpers come and go.
+    private let writer: CInt
     private let channel: any NIOCore.Channel
     private let handler: NIOLoopBoundBox<DiagnosticsHandler>
 
@@ -27,10 +29,12 @@ struct ClientLog: Sendable {
     /// - Throws: ``TransportError`` of code `configuration`, or `transport` where the directory is gone; then nothing is left.
     init(_ path: String, on eventLoop: any EventLoop) async throws {
         guard mkfifo(path, 0o600) == 0 else { throw Self.failure(path) }
-        // A pipe that nobody has opened for writing yet has not ended.
         let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW)
-        guard descriptor >= 0 else {
+        // Without a writer it may look ended at once, and whoever opened it after that would wait for a reader for ever.
+        let writer = descriptor < 0 ? -1 : open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW)
+        guard writer >= 0 else {
             let failure = Self.failure(path)
+            if descriptor >= 0 { _ = close(descriptor) }
             _ = unlink(path)
             throw failure
         }
@@ -47,20 +51,21 @@ struct ClientLog: Sendable {
                 .get()
         } catch {
             _ = close(descriptor)
+            _ = close(writer)
             _ = unlink(path)
             throw error
         }
         self.path = path
+        self.writer = writer
         self.handler = handler
     }
 
     /// All that is kept, once the client has ended; the pipe is gone then.
     ///
-    /// Where somebody else holds it open, as a jump host's client may, it is not waited for long.
+    /// To be asked for once. Where somebody else holds it open, as a jump host's client may, it is not waited for long.
     func take() -> EventLoopFuture<String> {
-        // Where no client ever opened it, this is the end of it.
-        let writer = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW)
-        if writer >= 0 { _ = close(writer) }
+        // With the client's own, this is the end of it.
+        _ = close(writer)
         _ = unlink(path)
         let alarm = channel.eventLoop.scheduleTask(in: ProcessChannel.diagnosticsGrace) { [channel] in
             channel.close(promise: nil)
