@@ -94,7 +94,7 @@ extension RunManager {
     /// It was looked at another run; where nothing has come of that, the next look comes later and later.
     func noteOrphan(_ run: RunID) {
         orphanRuns.remove(run)
-        let seconds = min(orphanRests[run].map { $0.seconds * 2 } ?? context.pollSeconds, Self.longestOrphanRest)
+        let seconds = min(orphanRests[run].map { $0.seconds * 2 } ?? context.lookSeconds, Self.longestOrphanRest)
         orphanRests[run] = (now.adding(seconds: seconds), seconds)
     }
 
