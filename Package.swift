@@ -280,7 +280,7 @@ if Context.environment["CODEWHALE_FUZZ"] != nil,
             path: "Tests/FuzzTests",
             exclude: ["FuzzTests.swift"],
             swiftSettings: [.define("FUZZER"), .unsafeFlags(["-parse-as-library"])],
-            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])]
         )
     )
 }

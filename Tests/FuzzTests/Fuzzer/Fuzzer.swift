@@ -26,10 +26,14 @@ func fuzz(_ count: CInt, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<
         }
     }
     var (count, arguments) = (count, arguments)
-    return run(&count, &arguments) { start, length in
-        let bytes = Array(UnsafeBufferPointer(start: start, count: length))
-        if let complaint = reader.complaint(bytes) { fatalError(complaint) }
-        return 0
-    }
+    return run(&count, &arguments) { tryOne($0, $1) }
+}
+
+/// One input, under the name by which libFuzzer's own `main`, which is linked in any case, calls it.
+@_cdecl("LLVMFuzzerTestOneInput")
+func tryOne(_ start: UnsafePointer<UInt8>?, _ length: Int) -> CInt {
+    let bytes = Array(UnsafeBufferPointer(start: start, count: length))
+    if let complaint = reader.complaint(bytes) { fatalError(complaint) }
+    return 0
 }
 #endif
