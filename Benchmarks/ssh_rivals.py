@@ -12,6 +12,7 @@ client on a held channel asks the same supervisor the same question; the others 
 
 import argparse
 import json
+import signal
 import sys
 import tempfile
 
@@ -33,6 +34,8 @@ def main():
     if unknown := [name for name in names if name not in parts.ALL]:
         sys.exit(f"no part is called {', '.join(unknown)}; there are {', '.join(parts.ALL)}")
 
+    # Who ends it has its servers ended, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with tempfile.TemporaryDirectory(prefix="codewhale-bench.") as directory:
         tools = Tools(directory)
         about = machine()
