@@ -73,6 +73,14 @@ extension HostAdapter {
     /// - Throws: ``HostError`` of code `running` where processes of `key` could not be ended.
     package func restart(_ key: AttemptKey, as next: StartRequest, grace: UInt64 = 5_000) async throws -> AttemptReport
     {
+        try await stopWholly(key, grace: grace)
+        return try await start(next)
+    }
+
+    /// Stops an attempt, verified.
+    ///
+    /// - Throws: ``HostError`` of code `running` where processes of it could not be ended.
+    package func stopWholly(_ key: AttemptKey, grace: UInt64 = 5_000) async throws {
         let reply = try await stop(key, grace: grace)
         guard reply.outcome != .survivors else {
             throw HostError(
@@ -82,7 +90,6 @@ extension HostAdapter {
                 hint: reply.reason
             )
         }
-        return try await start(next)
     }
 }
 

@@ -7,7 +7,8 @@ extension History {
     private enum Fault: CaseIterable {
         case kill, powerLoss, diskFull, diskFailing, clockSet
         case silence, longSilence, refusal, denial, reboot, serverRestart, shimKilled, slowness, hostClockSet
-        case stopRun, interruptRun, endTask, restartTask, endWorker, drain, interrupt, collect, secondDriver, snapshot
+        case wishAtLock, stopRun, interruptRun, endTask, restartTask, endWorker, drain, interrupt, collect,
+            secondDriver, snapshot
     }
 
     /// Draws what befalls the history, and when.
@@ -42,7 +43,7 @@ extension History {
         case .diskFailing: fail(.failing)
         case .clockSet: clockOffset += dice.between(-7_200_000, 7_200_000)
         case .silence: remote?.beSilent(for: last(dice.delay(200, 20_000)))
-        case .longSilence: remote?.beSilent(for: last(dice.delay(20_000, 300_000)))
+        case .longSilence: remote?.beSilent(for: last(dice.between(15_000, 150_000)))
         case .refusal: remote?.restartServer(for: last(dice.delay(1_000, 120_000)))
         case .denial: if dice.chance(20) { remote?.deny(for: last(dice.delay(500, 20_000))) }
         case .reboot: remote?.reboot(for: last(dice.delay(1_000, 60_000)))
@@ -50,6 +51,7 @@ extension History {
         case .shimKilled: dice.pick(machines).killShim()
         case .slowness: slowDown()
         case .hostClockSet: dice.pick(machines).setClock(by: dice.between(-100_000_000, 100_000_000))
+        case .wishAtLock: wishAtLock(after: dice.number(1...20))
         case .stopRun: wish(.run, .stop)
         case .interruptRun: wish(.run, .interrupt)
         case .endTask: wish(.task(someTask), dice.pick([.stop, .interrupt]))
@@ -99,6 +101,10 @@ extension History {
     /// Somebody wants something ended or begun again: that is put into the ledger, and their process is gone.
     private func wish(_ scope: EndScope, _ mode: FleetCore.EndMode) {
         if dice.chance(40), let target = target(of: scope) { return end(target, mode) }
+        request(scope, mode)
+    }
+
+    private func request(_ scope: EndScope, _ mode: FleetCore.EndMode) {
         let process = makeProcess(mayDie: dice.chance(20))
         let context = context(for: process)
         defer { process.end() }
@@ -114,6 +120,18 @@ extension History {
             }
         } catch {
             referee.trace { "the wish cannot be written: \(error)" }
+        }
+    }
+
+    /// Somebody's wish comes between a manager's decision and its write.
+    private func wishAtLock(after count: Int) {
+        var left = count
+        disk.beforeLock = { [unowned self] path, process in
+            guard path == referee.workspace.lock, drivers.values.count > 0, process.isAlive else { return }
+            left -= 1
+            guard left <= 0 else { return }
+            disk.beforeLock = { _, _ in }
+            if dice.chance(70) { request(.task(someTask), .restart) } else { request(.run, .stop) }
         }
     }
 

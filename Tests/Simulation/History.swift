@@ -155,6 +155,7 @@ package final class History: @unchecked Sendable {
         stage.clear()
         watching.clear()
         disk.onChange = { _, _ in }
+        disk.beforeLock = { _, _ in }
         referee.clear()
         machines = []
         processes = []
@@ -162,7 +163,7 @@ package final class History: @unchecked Sendable {
 
     private func program(of key: AttemptKey) -> SimulatedMachine.Program {
         var program = SimulatedMachine.Program(
-            duration: dice.delay(5, dice.chance(5) ? 200_000 : 20_000),
+            duration: dice.chance(8) ? dice.between(20_000, 150_000) : dice.delay(5, 20_000),
             exit: .code(0)
         )
         if dice.chance(25) { program.exit = dice.chance(70) ? .code(UInt8(dice.number(1...3))) : .signal(9) }
@@ -224,6 +225,10 @@ package final class History: @unchecked Sendable {
         let run = plan.runs[course.number]
         referee.trace {
             "process \(process.id) drives run \(course.number), killed at \(process.doom.map { "\($0)" } ?? "-")"
+        }
+        // Of two runs, one's manager also looks after the other, with a ledger of its own.
+        if courses.count == 1 {
+            process.onAppendAfterFailure = { [referee] in referee.breach("a manager whose sync failed writes on") }
         }
         let task = Task(executorPreference: stage.taskExecutor) { [self] in
             do {

@@ -12,6 +12,8 @@ struct LedgerModel {
         let leaseEnd: Int64
         var isStarted = false
         var finishEnd: Int64?
+        /// When its end was seen, by the true time.
+        var finishTime: Int64?
         var failure: FailureClass?
 
         var isOpen: Bool { finishEnd == nil }
@@ -32,6 +34,8 @@ struct LedgerModel {
         let id: String
         let scope: EndScope
         let mode: FleetCore.EndMode
+        /// When it was seen, by the true time.
+        let time: Int64
         var targets: Set<String>
         var waiting: Set<TaskID>
     }
@@ -66,6 +70,7 @@ struct LedgerModel {
 
     let plan: Plan
     var runs: [RunID: Run] = [:]
+    private var time: Int64 = 0
     /// How many attempts each worker carries.
     private(set) var open: [String: Int] = [:]
 
@@ -87,9 +92,13 @@ struct LedgerModel {
 
     /// Takes a record.
     ///
+    /// - Parameters:
+    ///   - record: the record.
+    ///   - time: the true time.
     /// - Returns: what must not be.
-    mutating func apply(_ record: LedgerRecord) -> [String] {
+    mutating func apply(_ record: LedgerRecord, at time: Int64) -> [String] {
         var faults: [String] = []
+        self.time = time
         apply(record) { faults.append($0) }
         return faults
     }
@@ -216,6 +225,7 @@ struct LedgerModel {
         if event.worker.rawValue != worker { breach("the end of \(name) names another worker") }
         open[worker] = open[worker].flatMap { $0 > 1 ? $0 - 1 : nil }
         run.tasks[place].attempts[last].finishEnd = record.offset + Int64(record.length)
+        run.tasks[place].attempts[last].finishTime = time
         run.tasks[place].attempts[last].failure = event.failure?.class
         run.tasks[place].waitsSince = record.time
         if event.outcome == .failed { run.hasFailed = true }
@@ -255,6 +265,10 @@ struct LedgerModel {
             return
         }
         guard isWorthIt else { return breach("\(name) is not to be tried again, and is") }
+        // A manager hears of a wish within moments.
+        if run.requests.contains(where: { $0.scope == .run && $0.time < self.time - 2_000 }) {
+            breach("\(name) is to be tried again, and its run is being ended")
+        }
         let most = policy.backoff(afterAttempt: event.attempt)
         let wait = time.seconds(since: record.time)
         // A write may come somewhat later than what it tells of.
@@ -317,6 +331,7 @@ struct LedgerModel {
             id: event.requestID,
             scope: event.scope,
             mode: event.mode,
+            time: time,
             targets: Set(open.map { "\($0.spec.id) \($0.attempts.last?.number ?? 0)" }),
             waiting: []
         )

@@ -11,6 +11,7 @@ final class Link: @unchecked Sendable {
     private(set) var isOpen = true
     /// Whether what was under way when it was lost still arrives.
     private var mayDeliver = false
+    let openedAt: Int64
     private var lastArrival: Int64 = 0
     private var lastReturn: Int64 = 0
     private var waiting: [Int: (HostError) -> Void] = [:]
@@ -20,10 +21,13 @@ final class Link: @unchecked Sendable {
         self.machine = machine
         self.process = process
         self.onNotice = onNotice
+        openedAt = machine.stage.time
         machine.add(self)
     }
 
     private var stage: Stage { machine.stage }
+
+    var processID: Int { process.isAlive ? process.id : 0 }
 
     /// Asks the machine something.
     ///

@@ -21,7 +21,7 @@ struct Plan {
     init(_ dice: inout Dice) {
         remotes = Array(["h1", "h2"].prefix(dice.number(0...2)))
         lostAfter = Double(dice.pick([15, 30, 60]))
-        pollSeconds = Double(dice.pick([5, 15, 30]))
+        pollSeconds = Double(dice.pick([5, 30, 60]))
         let isAutomatic = remotes.isEmpty && dice.chance(50)
         var workers: [WorkerSpec] = []
         if !isAutomatic {

@@ -19,6 +19,7 @@ final class Referee: @unchecked Sendable {
 
         unowned let machine: SimulatedMachine
         let worker: String
+        let begun: Int64
         var state = State.running
         /// Whether its record on the machine was removed.
         var isRemoved = false
@@ -89,7 +90,7 @@ final class Referee: @unchecked Sendable {
         look()
         trace { "\(key.task) \(key.attempt) starts on \(machine.name) for \(worker)" }
         if truths[key] != nil { breach("\(key.task) \(key.attempt) was started twice") }
-        truths[key] = Truth(machine: machine, worker: worker)
+        truths[key] = Truth(machine: machine, worker: worker, begun: stage.time)
         let rivals = truths.filter { $0.key.run == key.run && $0.key.task == key.task && $0.value.isRunning }
         for (rival, truth) in rivals where rival != key && truth.machine === machine {
             breach("\(key.task) \(key.attempt) and \(rival.attempt) run at once on \(machine.name)")
@@ -113,6 +114,22 @@ final class Referee: @unchecked Sendable {
             "\(report.key.task) \(report.key.attempt) ends: \(report.exit.map { "\($0)" } ?? "?"), \(report.cause)"
         }
         truths[report.key]?.state = .exited(report)
+        if report.cause == .itself { checkWanted(report.key) }
+    }
+
+    /// An attempt ran to its own end: nobody may have wanted it ended who could have been heard.
+    private func checkWanted(_ key: AttemptKey) {
+        look()
+        guard let run = model.runs[RunID(unchecked: key.run)], let attempt = model.attempt(key),
+            let truth = truths[key], truth.begun < stage.time - 40_000, !truth.machine.isStubborn(key),
+            truth.machine.isWellConnected(to: run.manager, since: stage.time - 40_000)
+        else { return }
+        let name = "\(key.task) \(key.attempt)"
+        if attempt.failure == .lost, let end = attempt.finishTime, end < stage.time - 40_000 {
+            breach("\(name) was given up, and ran to its end though its machine was there")
+        }
+        let isWanted = run.requests.contains { $0.time < stage.time - 40_000 && $0.targets.contains(name) }
+        if isWanted { breach("\(name) was to be ended, and ran to its end though its machine was there") }
     }
 
     func noteLost(_ key: AttemptKey) {
@@ -196,7 +213,7 @@ final class Referee: @unchecked Sendable {
         records += news
         for record in news {
             judge(record.event, record: record)
-            for fault in model.apply(record) { breach(fault) }
+            for fault in model.apply(record, at: stage.time) { breach(fault) }
         }
         compare(with: ledger.state)
     }
@@ -226,7 +243,7 @@ final class Referee: @unchecked Sendable {
         for run in ledger.state.runIDs { all += try ledger.records(of: run) }
         records = all.sorted { $0.seq < $1.seq }
         model = LedgerModel(plan: plan)
-        for record in records { _ = model.apply(record) }
+        for record in records { _ = model.apply(record, at: 0) }
         compare(with: ledger.state)
     }
 
@@ -277,9 +294,14 @@ final class Referee: @unchecked Sendable {
         case .attemptFinished(let event): judge(event)
         case .endConfirmed(let event):
             guard event.result == .stopped || event.result == .alreadyExited,
-                let key = model.key(event.run, event.task, event.attempt), truths[key]?.isRunning ?? false
+                let key = model.key(event.run, event.task, event.attempt)
             else { break }
-            breach("the end of \(event.task) \(event.attempt) was confirmed as \(event.result), and it runs")
+            let name = "\(event.task) \(event.attempt)"
+            switch (truths[key]?.state, event.result) {
+            case (.running, _): breach("the end of \(name) was confirmed as \(event.result), and it runs")
+            case (nil, .stopped), (.vanished, .stopped): breach("\(name) was said to be stopped, and nobody knows it")
+            default: break
+            }
         default: break
         }
     }

@@ -27,6 +27,8 @@ final class SimulatedDisk: @unchecked Sendable {
     }
 
     var fault: Fault?
+    /// Is called when a process has come to a lock: others may have had it before.
+    var beforeLock: (String, SimulatedProcess) -> Void = { _, _ in }
     private(set) var names: [String: Node] = [:]
     private var syncedNames: [String: Node] = [:]
     private(set) var directories: Set<String> = [""]
@@ -246,6 +248,7 @@ final class SimulatedFile: OpenFile, @unchecked Sendable {
     }
 
     private func append(_ bytes: [UInt8]) {
+        if process.failedSyncs.contains(path) { process.onAppendAfterFailure() }
         node.content += bytes
         node.isDirty = true
         view.disk.onChange(path, process)
@@ -261,6 +264,7 @@ final class SimulatedFile: OpenFile, @unchecked Sendable {
     }
 
     func sync() throws(LedgerError) {
+        if view.disk.fault != nil { process.failedSyncs.insert(path) }
         try view.change(path) {
             node.synced = node.content
             node.isDirty = false
@@ -268,6 +272,7 @@ final class SimulatedFile: OpenFile, @unchecked Sendable {
     }
 
     func lock() throws(LedgerError) {
+        view.disk.beforeLock(path, process)
         guard try tryLock() else { throw LedgerError(.system, "\(path): the lock would be waited for for ever") }
     }
 

@@ -44,6 +44,7 @@ final class SimulatedMachine: @unchecked Sendable {
     var flakiness: UInt64 = 0
     /// How much longer all that it does takes.
     private(set) var slowness: Int64 = 1
+    private var slowSince: Int64 = 0
     private var clockOffset: Int64 = 0
 
     init(
@@ -93,7 +94,10 @@ final class SimulatedMachine: @unchecked Sendable {
         for link in links { link.cut(mayDeliver: false) }
     }
 
-    func beSlow(_ factor: Int64) { slowness = factor }
+    func beSlow(_ factor: Int64) {
+        slowness = factor
+        slowSince = factor > 1 ? .max : stage.time
+    }
 
     func setClock(by milliseconds: Int64) { clockOffset += milliseconds }
 
@@ -131,6 +135,13 @@ final class SimulatedMachine: @unchecked Sendable {
     func add(_ link: Link) { links.append(link) }
 
     func remove(_ link: Link) { links.removeAll { $0 === link } }
+
+    /// Whether a process has had a link for so long, and packets passed.
+    func isWellConnected(to process: Int, since time: Int64) -> Bool {
+        silentUntil < time && slowSince < time && links.contains { $0.processID == process && $0.openedAt < time }
+    }
+
+    func isStubborn(_ key: AttemptKey) -> Bool { attempts[key]?.program.isStubborn ?? true }
 
     private func push(_ report: AttemptReport) {
         for link in links {

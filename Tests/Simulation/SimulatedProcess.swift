@@ -25,6 +25,10 @@ final class SimulatedProcess: @unchecked Sendable {
     private(set) var isAlive = true
     /// At which moment it is killed, after how many of these.
     var doom: (moment: Moment, count: Int)?
+    /// Files that could not be synced.
+    var failedSyncs: Set<String> = []
+    /// Is called when such a file is written to all the same.
+    var onAppendAfterFailure: () -> Void = {}
     private(set) var dice: Dice
     private let stage: Stage
     /// What its clock says beyond the stage's, in milliseconds; set when it began.

@@ -12,7 +12,7 @@ extension RunManager {
             let state = state?.tasks[flight.task]
         else { return }
         let (task, exec, used, context) = (spec.tasks[flight.task], spec.exec, state.usedSeconds, context)
-        let lost = lastLost(of: state, on: lease.worker)
+        let lost = lostBefore(state, on: lease.worker)
         let (validity, limit) = (leaseValidity(host), lossLimit)
         jobs.append { [mailbox] in
             var request = StartRequest(
@@ -32,21 +32,26 @@ extension RunManager {
             }
             let start = request
             let result = await host.ask { adapter in
-                guard let lost else { return try await adapter.start(start) }
-                return try await adapter.restart(lost, as: start)
+                guard let last = lost.last else { return try await adapter.start(start) }
+                for key in lost.dropLast() { try await adapter.stopWholly(key) }
+                return try await adapter.restart(last, as: start)
             }
             mailbox.post(.started(key, result))
         }
     }
 
-    /// The attempt before, where that was given up on the same machine.
+    /// The attempts before that were given up on the same machine.
     ///
-    /// It may still run, and is ended before the next one begins. One on another machine is ended at next contact.
-    private func lastLost(of task: TaskState, on worker: WorkerID) -> AttemptKey? {
-        guard let attempt = task.attempts.dropLast().last, attempt.failure?.class == .lost,
-            let (before, here) = hosts.places(of: attempt.worker, worker), hosts.isSameMachine(before, here)
-        else { return nil }
-        return AttemptKey(run: runID, task: task.id, attempt: attempt)
+    /// They may still run, whatever came after them, and are ended before the next one begins. Those on another machine
+    /// are ended at next contact.
+    private func lostBefore(_ task: TaskState, on worker: WorkerID) -> [AttemptKey] {
+        task.attempts.dropLast()
+            .filter { attempt in
+                guard attempt.failure?.class == .lost, let (before, here) = hosts.places(of: attempt.worker, worker)
+                else { return false }
+                return hosts.isSameMachine(before, here)
+            }
+            .map { AttemptKey(run: runID, task: task.id, attempt: $0) }
     }
 
     /// The host could not be reached before the start was sent: the attempt never was.

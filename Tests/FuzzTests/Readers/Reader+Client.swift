@@ -10,7 +10,7 @@ extension Reader {
         for (name, port) in [("a.example", 22), ("a.example", 2222), ("", 0)] {
             let host = hosts.host(name, port: port)
             guard host.findings.count <= lines else { return "more findings than lines" }
-            let verdict = hosts.verdict(forHost: name, port: port, key: strangeKey)
+            let verdict = host.verdict(of: strangeKey)
             if case .known = verdict { return "a key is known that stands nowhere" }
             let refusal = HostKeyRefusal(host: "a.example", key: strangeKey).error(verdict, findings: host.findings)
             if let refusal, let complaint = complaint(about: "\(refusal)") { return complaint }
@@ -28,7 +28,7 @@ extension Reader {
                 if let port = jump.port, !(1...65_535).contains(port) { return "port \(port)" }
             }
         }
-        let tokens = SSHTokens(configuration, host: "a.example", alias: configuration["hostkeyalias"])
+        let tokens = SSHTokens(configuration, host: "a.example", alias: configuration["hostkeyalias"], environment: [:])
         for file in configuration.identityFiles where tokens.expand(file).utf8.count > 1 << 22 {
             return "a path of \(tokens.expand(file).utf8.count) bytes"
         }
