@@ -59,9 +59,12 @@ extension HostAdapter {
 
     /// Starts `next` once `key` has ended, verified; never both at once.
     ///
+    /// The key is given up first: a start of it that is still under way cannot be carried out between the two.
+    ///
     /// - Throws: ``HostError`` of code `running` where processes of `key` could not be ended.
     package func restart(_ key: AttemptKey, as next: StartRequest, grace: UInt64 = 5_000) async throws -> AttemptReport
     {
+        _ = try await claim(key)
         let reply = try await stop(key, grace: grace)
         guard reply.outcome != .survivors else {
             throw HostError(

@@ -20,7 +20,8 @@ extension RunManager {
             let wantsAll = isTakenOver && host.isFirst
             guard host.isLocal || purpose.leases || concerns(place) else { continue }
             guard wantsAll || !host.isLocal || hasOpenQuestion(place) else { continue }
-            ask(place, isComplete: wantsAll)
+            // A builder may hold what a run that has ended gave up there.
+            ask(place, isComplete: wantsAll || (!host.isLocal && host.isFirst && purpose.leases))
         }
     }
 
@@ -213,6 +214,7 @@ extension RunManager {
 
     /// Records on the host whose end the ledger has: an earlier manager had no time to remove them.
     private func noteLeftovers(_ reports: [AttemptReport], at place: Int) {
+        findGhosts(of: reports, at: place)
         guard let state else { return }
         for report in reports where report.key.run == runID.rawValue && flights[report.key] == nil {
             let attempts = state.task(TaskID(unchecked: report.key.task))?.attempts ?? []

@@ -26,7 +26,10 @@ extension RunManager {
         case .ended(let call, let result): noteEndReply(call, result)
         case .connected(let place, let greeting): noteConnected(place, greeting)
         case .disconnected(let place, let error): noteDisconnected(place, error)
-        case .answered(let answer): noteAnswer(answer)
+        case .answered(let answer):
+            // What others leased before the host was asked is known when its answer is looked at.
+            if answer.isComplete { try noteLedger() }
+            noteAnswer(answer)
         case .orphanDone(let run): orphanRuns.remove(run)
         case .ledgerChanged: try noteLedger()
         case .due: noteDue()
