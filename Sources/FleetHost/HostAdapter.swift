@@ -70,6 +70,8 @@ extension HostAdapter {
 
     /// Starts `next` once `key` has ended, verified; never both at once.
     ///
+    /// The key is given up first: a start of it that is still under way cannot be carried out between the two.
+    ///
     /// - Throws: ``HostError`` of code `running` where processes of `key` could not be ended.
     package func restart(_ key: AttemptKey, as next: StartRequest, grace: UInt64 = 5_000) async throws -> AttemptReport
     {
@@ -81,6 +83,7 @@ extension HostAdapter {
     ///
     /// - Throws: ``HostError`` of code `running` where processes of it could not be ended.
     package func stopWholly(_ key: AttemptKey, grace: UInt64 = 5_000) async throws {
+        _ = try await claim(key)
         let reply = try await stop(key, grace: grace)
         guard reply.outcome != .survivors else {
             throw HostError(

@@ -42,7 +42,7 @@ extension JSONValue {
                 "bytes": .int(log.bytes), "dropped": .int(log.dropped), "sha256": .optional(log.sha256),
             ])
         }
-        return .object([
+        var object: JSONObject = [
             "attempt": .int(Int64(attempt.number)),
             "worker_id": .string(attempt.worker.rawValue),
             "state": .string(attempt.phase.rawValue),
@@ -57,7 +57,12 @@ extension JSONValue {
             "log": log ?? .null,
             "artifacts": .array(attempt.artifacts.map { .artifact($0) }),
             "left_behind": .int(Int64(attempt.leftBehind)),
-        ])
+        ]
+        if let late = attempt.lateEnd {
+            let fields: JSONObject = ["result": .string(late.result.rawValue), "exit": .optional(late.exit)]
+            object.add("late_end", .object(fields))
+        }
+        return .object(object)
     }
 
     /// A file that an attempt left.

@@ -70,6 +70,8 @@ extension Event {
         public var result: EndResult
         /// The processes that could not be ended.
         public var survivors: [Int]
+        /// How the program of an attempt that was given up ended after all: recorded, not applied.
+        public var exit: ExitStatus?
 
         /// An event of these fields.
         public init(
@@ -78,7 +80,8 @@ extension Event {
             attempt: Int,
             requestID: String? = nil,
             result: EndResult,
-            survivors: [Int] = []
+            survivors: [Int] = [],
+            exit: ExitStatus? = nil
         ) {
             self.run = run
             self.task = task
@@ -86,6 +89,7 @@ extension Event {
             self.requestID = requestID
             self.result = result
             self.survivors = survivors
+            self.exit = exit
         }
     }
 }

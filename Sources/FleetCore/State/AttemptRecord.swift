@@ -40,6 +40,16 @@ public struct AttemptRecord: Sendable, Equatable {
     public internal(set) var artifacts: [ArtifactRecord] = []
     /// How many processes it left, which were ended.
     public internal(set) var leftBehind = 0
+    /// What was found of it when its host was heard of again, after it had been given up; it counts for nothing.
+    public internal(set) var lateEnd: LateEnd?
+
+    /// What became of an attempt after it was given up.
+    public struct LateEnd: Sendable, Equatable {
+        /// What the host found.
+        public let result: EndResult
+        /// How its program ended; nil where that is not known.
+        public let exit: ExitStatus?
+    }
 
     init(_ event: Event.TaskLeased, at time: Timestamp) {
         number = event.attempt

@@ -30,7 +30,9 @@ extension RunState {
         case .taskCancelled(let event): cancel(event)
         case .taskRequeued(let event): requeue(event.task)
         case .endRequested(let event): request(event, record)
-        case .endConfirmed(let event): confirm(event)
+        case .endConfirmed(let event):
+            confirm(event)
+            noteLate(event)
         case .runFinished(let event):
             status = event.status
             finishedAt = record.time
@@ -115,6 +117,15 @@ extension RunState {
         if let open = openCounts[worker] { openCounts[worker] = open > 1 ? open - 1 : nil }
         if !pendingEnds.isEmpty { settle(event) }
         return worker
+    }
+
+    /// What was given up has been heard of; the task went on without it.
+    private mutating func noteLate(_ event: Event.EndConfirmed) {
+        guard event.result != .unreachable, let place = taskIndex[event.task],
+            let index = tasks[place].attempts.lastIndex(where: { $0.number == event.attempt }),
+            tasks[place].attempts[index].failure?.class == .lost
+        else { return }
+        tasks[place].attempts[index].lateEnd = AttemptRecord.LateEnd(result: event.result, exit: event.exit)
     }
 
     private mutating func cancel(_ event: Event.TaskCancelled) {

@@ -180,6 +180,7 @@ extension RecordReader {
             guard let pid = value.integer else { throw MalformedRecord(what: "survivors") }
             event.survivors.append(Int(pid))
         }
+        event.exit = try exit()
         return event
     }
 

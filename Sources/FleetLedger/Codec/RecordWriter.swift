@@ -148,6 +148,7 @@ extension JSONLineWriter {
         if let request = event.requestID { member("request_id", request) }
         member("result", event.result.rawValue)
         if !event.survivors.isEmpty { member("survivors", event.survivors) { $0.value($1) } }
+        if let exit = event.exit { member("exit") { $0.fields(of: exit) } }
     }
 }
 

@@ -21,7 +21,8 @@ extension RunManager {
             let wantsAll = host.isFirst && (isTakenOver || !host.isLocal)
             guard host.isLocal || purpose.leases || concerns(place) else { continue }
             guard wantsAll || !host.isLocal || hasOpenQuestion(place) else { continue }
-            ask(place, isComplete: wantsAll)
+            // A builder may hold what a run that has ended gave up there.
+            ask(place, isComplete: wantsAll || (!host.isLocal && host.isFirst && purpose.leases))
         }
     }
 

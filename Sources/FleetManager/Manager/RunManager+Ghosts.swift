@@ -9,7 +9,7 @@ extension RunManager {
     /// Remembers attempts that earlier managers gave up: they may still run.
     func findGhosts(in state: RunState) {
         for task in state.tasks {
-            for attempt in task.attempts where attempt.failure?.class == .lost {
+            for attempt in task.attempts where attempt.mayHaunt {
                 guard let place = hosts.place(of: attempt.worker) else { continue }
                 hostStates[place].ghosts.insert(AttemptKey(run: runID, task: task.id, attempt: attempt))
             }
@@ -41,11 +41,16 @@ extension RunManager {
     }
 
     /// Ends what was given up on a host that answers again, and is wanted by nobody.
+    ///
+    /// Its key is given up there first: where its start is still under way, that is refused when it arrives.
     func endGhosts(at place: Int) {
         let host = hosts.all[place]
         for key in hostStates[place].ghosts.sorted() where ghostCalls.insert(key).inserted {
             jobs.append { [mailbox] in
-                let result = await host.ask { try await $0.stop(key) }
+                let result = await host.ask { adapter in
+                    _ = try await adapter.claim(key)
+                    return try await adapter.stop(key)
+                }
                 mailbox.post(.ghostEnded(place, key, result))
             }
         }
@@ -62,8 +67,9 @@ extension RunManager {
             host.log.write(
                 host: host.name,
                 event: "ended",
-                detail: "\(key.task) \(key.attempt), which was given up before: \(reply.outcome)\(exit)"
+                detail: "\(key.run)/\(key.task) \(key.attempt), which was given up before: \(reply.outcome)\(exit)"
             )
+            record(reply, of: key)
             // Where it once ran and is not known any more, nobody can tell.
             guard reply.outcome != .survivors, reply.outcome != .unknown || !hasStarted(key) else { return }
             hostStates[place].ghosts.remove(key)
@@ -71,5 +77,40 @@ extension RunManager {
         case .failure(let error):
             context.logger.info("an attempt that was given up could not be ended", metadata: ["error": "\(error)"])
         }
+    }
+
+    private func record(_ reply: EndReply, of key: AttemptKey) {
+        let task = TaskID(unchecked: key.task)
+        guard key.run == runID.rawValue,
+            let attempt = state?.task(task)?.attempts.last(where: { $0.nonce == key.nonce }), attempt.mayHaunt
+        else { return }
+        let found: EndResult
+        switch reply.outcome {
+        case .stopped: found = .stopped
+        case .survivors: found = .survivors
+        case .alreadyExited where reply.report.state == .exited: found = .alreadyExited
+        // Nothing is known of it there: nothing is to be told.
+        case .alreadyExited, .unknown: return
+        }
+        let event = Event.endConfirmed(
+            .init(
+                run: runID,
+                task: task,
+                attempt: attempt.number,
+                result: found,
+                survivors: reply.report.survivors.map(Int.init),
+                exit: reply.report.exit.map(ExitStatus.init)
+            )
+        )
+        guard attempt.lateEnd?.result != found, !pending.contains(event) else { return }
+        pending.append(event)
+    }
+}
+
+extension AttemptRecord {
+    /// Whether something of it may still run, as it was given up and nobody has seen its end.
+    fileprivate var mayHaunt: Bool {
+        guard failure?.class == .lost, exit == nil else { return false }
+        return lateEnd.map { $0.result == .survivors } ?? true
     }
 }

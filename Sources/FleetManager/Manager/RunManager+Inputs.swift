@@ -31,7 +31,10 @@ extension RunManager {
         case .disconnected(let place, let error): noteDisconnected(place, error)
         case .fellBack(let place, let error): noteFallback(place, error)
         case .counted(let place, let counts): hostStates[place].note(counts)
-        case .answered(let answer): noteAnswer(answer)
+        case .answered(let answer):
+            // What others leased before the host was asked is known when its answer is looked at.
+            if answer.isComplete { try noteLedger() }
+            noteAnswer(answer)
         case .orphanDone(let run): noteOrphan(run)
         case .ledgerChanged: try noteLedger()
         case .due: noteDue()

@@ -91,6 +91,7 @@ enum Samples {
         .endRequested(.init(run: run, scope: .worker(worker), mode: .restart, requestID: "e1")),
         .endRequested(.init(run: run, scope: .task(task), mode: .interrupt, requestID: "e2")),
         .endConfirmed(.init(run: run, task: task, attempt: 1, result: .unreachable)),
+        .endConfirmed(.init(run: run, task: task, attempt: 1, result: .alreadyExited, exit: .signal(15))),
         .endConfirmed(
             .init(run: run, task: task, attempt: 1, requestID: "e", result: .survivors, survivors: [1, 4_194_304])
         ),

@@ -38,6 +38,7 @@ struct TaskInspection: Inspection {
         fields.add("pid", attempt.pid.map { "\($0)" })
         fields.add("exit", attempt.exit.map(Wording.exit))
         fields.add("failure", attempt.failure.map { "\($0.class.rawValue): \($0.message)" })
+        fields.add("late", attempt.lateEnd.map(late))
         fields.add("usage", attempt.usage.map(usage))
         fields.add("log", attempt.log.map { log($0, "\(run)/\(task) --attempt \(attempt.number)") })
         for artifact in attempt.artifacts {
@@ -47,6 +48,10 @@ struct TaskInspection: Inspection {
             fields.add("left behind", Wording.count(attempt.leftBehind, "process", "processes") + ", ended")
         }
         return "attempt \(attempt.number) on \(attempt.worker): \(attempt.shortResult)\n" + fields.text()
+    }
+
+    private static func late(_ end: AttemptRecord.LateEnd) -> String {
+        Wording.end(end.result) + (end.exit.map { ", \(Wording.exit($0))" } ?? "") + "; it counts for nothing"
     }
 
     private static func usage(_ usage: Usage) -> String {
