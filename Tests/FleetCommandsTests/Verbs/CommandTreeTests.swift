@@ -26,7 +26,7 @@ struct CommandTreeTests {
         #expect(
             FleetCommand.configuration.subcommands.map { $0.configuration.commandName } == [
                 "init", "run", "drive", "status", "runs", "inspect", "logs", "artifacts", "interrupt", "restart",
-                "resume", "stop", "workers", "doctor", "orphans",
+                "resume", "stop", "workers", "doctor", "orphans", "compact",
             ]
         )
     }
