@@ -14,6 +14,18 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CODEWHALE = os.path.join(ROOT, ".build", "release", "codewhale")
 
 
+def wait(port):
+    """Returns when an ssh server answers on a port of 127.0.0.1."""
+    deadline = time.monotonic() + 20
+    while True:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1) as connection:
+            if connection.recv(4) == b"SSH-":
+                return
+        if time.monotonic() > deadline:
+            raise AssertionError("sshd does not answer on loopback")
+        time.sleep(0.02)
+
+
 class Servers:
     """Servers that are up, and how they are reached."""
 
@@ -105,14 +117,7 @@ def loopback(count, more=None):
                     "working_directory": home, "codewhale_binary": "/usr/local/bin/codewhale",
                 },
             })
-            deadline = time.monotonic() + 10
-            while True:
-                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1) as connection:
-                    if connection.recv(4) == b"SSH-":
-                        break
-                if time.monotonic() > deadline:
-                    raise AssertionError("sshd does not answer on loopback")
-                time.sleep(0.02)
+            wait(port)
         yield Servers(directory, workers)
     finally:
         for process in processes:

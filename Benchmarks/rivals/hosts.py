@@ -15,6 +15,8 @@ import subprocess
 import tempfile
 import time
 
+from servers import wait
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 RELEASE = os.path.join(ROOT, ".build", "release")
 SUPERVISOR = os.path.join(RELEASE, "codewhale-supervisor")
@@ -98,17 +100,6 @@ def start(hosts, ports, startups):
     hosts.servers.append(
         subprocess.Popen([sshd, "-D", "-f", path], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     )
-
-
-def wait(port):
-    deadline = time.monotonic() + 20
-    while True:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1) as connection:
-            if connection.recv(4) == b"SSH-":
-                return
-        if time.monotonic() > deadline:
-            raise AssertionError("sshd does not answer on loopback")
-        time.sleep(0.02)
 
 
 @contextlib.contextmanager

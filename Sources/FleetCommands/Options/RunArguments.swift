@@ -14,22 +14,13 @@ struct RunArguments: ParsableArguments {
     @Option(help: ArgumentHelp("A file of workers, in place of those in the spec.", valueName: "file"))
     var workers: String?
 
-    @Option(
-        help: ArgumentHelp("What carries connections to ssh hosts: system or auto, in place of what the workers say.")
-    )
-    var transport: TransportChoice?
-
-    @Option(help: PollInterval.help, transform: PollInterval.seconds)
-    var pollInterval: Double?
+    @OptionGroup var driving: DrivingArguments
 
     @Flag(help: "Leave a manager behind that goes on after this process, and print the run's id.")
     var detach = false
 
     @Flag(help: "Show which task could go to which worker, and run nothing.")
     var dryRun = false
-
-    @Flag(help: "Cancel what waits as soon as a task has failed.")
-    var failFast = false
 
     @Argument(help: "The spec: a file, or - for standard input.")
     var spec: String
@@ -39,16 +30,4 @@ struct RunArguments: ParsableArguments {
             throw ValidationError("--max-workers: a number from 1 to \(SpecBounds.workers)")
         }
     }
-}
-
-/// What carries connections to ssh hosts.
-enum TransportChoice: String, ExpressibleByArgument, CaseIterable {
-    case system
-    case libssh2
-    case auto
-}
-
-extension TransportChoice {
-    /// The transport of a spec.
-    var transport: SSHHostSpec.Transport? { SSHHostSpec.Transport(rawValue: rawValue) }
 }

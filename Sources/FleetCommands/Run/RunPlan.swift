@@ -17,18 +17,18 @@ struct RunPlan {
         spec = try SpecLoader.load(
             arguments.spec,
             workers: arguments.workers,
-            transport: arguments.transport.flatMap { SSHHostSpec.Transport(rawValue: $0.rawValue) }
+            transport: arguments.driving.transport?.transport
         )
         options = RunOptions(
             maxWorkers: arguments.maxWorkers ?? System.processors,
-            failFast: arguments.failFast
+            failFast: arguments.driving.failFast
         )
         var notes: [String] = []
         if arguments.maxWorkers != nil, !spec.workers.isEmpty {
             notes.append("--max-workers changes nothing: the workers are named, and their slots count")
         }
         let isRemote = spec.workers.contains { worker in if case .ssh = worker.host { true } else { false } }
-        if arguments.transport != nil, !isRemote {
+        if arguments.driving.transport != nil, !isRemote {
             notes.append("--transport changes nothing: no worker is on an ssh host")
         }
         self.notes = notes

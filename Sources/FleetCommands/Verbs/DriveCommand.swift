@@ -16,14 +16,7 @@ struct DriveCommand: AsyncParsableCommand {
 
     @OptionGroup var options: FleetOptions
 
-    @Flag(help: "Cancel what waits as soon as a task has failed.")
-    var failFast = false
-
-    @Option(help: "What carries connections to ssh hosts, in place of what the workers say.")
-    var transport: TransportChoice?
-
-    @Option(help: PollInterval.help, transform: PollInterval.seconds)
-    var pollInterval: Double?
+    @OptionGroup var driving: DrivingArguments
 
     @Argument(help: "The run.")
     var run: String
@@ -35,11 +28,10 @@ struct DriveCommand: AsyncParsableCommand {
         System.ignoreHangUps()
         let workspace = try OpenWorkspace(options, console: console)
         let run = try workspace.runID(self.run)
-        var context = try Composition.managerContext(workspace.place, options: options)
-        if let pollInterval { context.pollSeconds = pollInterval }
+        let context = try driving.managerContext(workspace.place, options: options)
         let driver = await Driver.ofProcess()
         let manager = try await Operations(context: context)
-            .resume(run, failFast: failFast, transport: transport?.transport)
+            .resume(run, failFast: driving.failFast, transport: driving.transport?.transport)
         let session = DrivingSession(driver: driver, manager: manager, console: console, isJSON: options.json)
         let exit = try await session.run()
         if exit != .success { throw ExitCode(exit.rawValue) }

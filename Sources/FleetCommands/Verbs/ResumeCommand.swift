@@ -25,17 +25,10 @@ struct ResumeCommand: AsyncParsableCommand {
 
     @OptionGroup var options: FleetOptions
 
-    @Option(help: ArgumentHelp("What carries connections to ssh hosts, in place of what the workers say."))
-    var transport: TransportChoice?
+    @OptionGroup var driving: DrivingArguments
 
     @Flag(help: "Leave a manager behind that goes on after this process, and print the run's id.")
     var detach = false
-
-    @Flag(help: "Cancel what waits as soon as a task has failed; a run that was begun so is driven so.")
-    var failFast = false
-
-    @Option(help: PollInterval.help, transform: PollInterval.seconds)
-    var pollInterval: Double?
 
     @Argument(help: "The run.")
     var run: String
@@ -45,14 +38,13 @@ struct ResumeCommand: AsyncParsableCommand {
         console.onClosedOutput(.discard)
         let workspace = try OpenWorkspace(options, console: console)
         let run = try Self.liveRun(self.run, in: workspace)
-        var context = try Composition.managerContext(workspace.place, options: options)
-        if let pollInterval { context.pollSeconds = pollInterval }
+        let context = try driving.managerContext(workspace.place, options: options)
         let driver = await Driver.ofProcess()
         let manager = try await Operations(context: context)
-            .resume(run, failFast: failFast, transport: transport?.transport)
+            .resume(run, failFast: driving.failFast, transport: driving.transport?.transport)
         if detach {
-            let arguments = (failFast ? ["--fail-fast"] : []) + (transport.map { ["--transport", $0.rawValue] } ?? [])
-            let detached = try await Detaching(context: context, options: options, arguments: arguments).leave(manager)
+            let detaching = Detaching(context: context, options: options, arguments: driving.words)
+            let detached = try await detaching.leave(manager)
             return options.json ? console.write(detached.json("resume")) : console.write("\(detached.run)\n")
         }
         var session = DrivingSession(driver: driver, manager: manager, console: console, isJSON: options.json)

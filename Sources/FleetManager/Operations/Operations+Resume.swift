@@ -1,6 +1,5 @@
 package import FleetCore
 import FleetLedger
-import NIOPosix
 
 extension Operations {
     /// How often, every 50 ms, a lock is asked for that somebody holds who does not drive the run.
@@ -47,8 +46,9 @@ extension Operations {
     /// Who holds a run's lock, and whether that is the manager that the ledger names.
     private func lockHolder(of run: RunID) async throws -> (pid: Int?, isManager: Bool) {
         let workspace = context.workspace
-        return try await NIOThreadPool.singleton.runIfActive {
-            guard let pid = try RunLock.holder(workspace.managerLock(run)) else { return (nil, false) }
+        return try await context.runtime.blocking {
+            let holder = try RunLock.holder(workspace.managerLock(run), on: workspace.disk)
+            guard let pid = holder else { return (nil, false) }
             return (pid, try Ledger(opening: workspace).state.live(run)?.managerPID == pid)
         }
     }

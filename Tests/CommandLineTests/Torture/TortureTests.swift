@@ -31,6 +31,7 @@ struct TortureTests {
         try bench.write(spec, to: "spec.json")
         let faults = TortureFaults(hosts.compactMap(\.server), seed: seed)
         let chaos = Task { await faults.run() }
+        defer { chaos.cancel() }
         var torture = Torture(bench, hosts)
         var code: Int32?
         var lives = 0
@@ -65,7 +66,10 @@ struct TortureTests {
         try await Self.finish(bench, hosts)
     }
 
-    @Test("a manager that dies at any of its writes to the ledger leaves a run that another brings to its end")
+    @Test(
+        "a manager that dies at any of its writes to the ledger leaves a run that another brings to its end",
+        .timeLimit(.minutes(10))
+    )
     func everyWrite() async throws {
         let isThorough = ProcessInfo.processInfo.environment["CODEWHALE_TEST_THOROUGH"] != nil
         for death in isThorough ? Torture.Death.allCases : [.half] {

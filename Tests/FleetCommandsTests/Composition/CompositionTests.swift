@@ -143,8 +143,8 @@ struct InitTests {
 
     @Test("The interval of polls is taken in seconds", arguments: [("0.0005", 0.0005), ("5", 5), ("3600", 3_600)])
     func pollInterval(text: String, seconds: Double) throws {
-        #expect(try RunArguments.parse(["a", "--poll-interval", text]).pollInterval == seconds)
-        #expect(try RunArguments.parse(["a"]).pollInterval == nil)
+        #expect(try RunArguments.parse(["a", "--poll-interval", text]).driving.pollInterval == seconds)
+        #expect(try RunArguments.parse(["a"]).driving.pollInterval == nil)
     }
 
     @Test("That --max-workers means nothing for named workers is said")
