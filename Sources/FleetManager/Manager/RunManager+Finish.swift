@@ -13,7 +13,8 @@ extension RunManager {
     /// The end, where nothing is left to do here; the end of the run is written then.
     func endIfDone() throws -> RunEnd? {
         guard let counts = state?.counts else { throw runIsGone }
-        guard !isAwaitingLeftovers else { return nil }
+        // What is being ended of what was given up is recorded first: nobody comes back for it.
+        guard !isAwaitingLeftovers, ghostCalls.isEmpty else { return nil }
         if flights.isEmpty, counts.open == 0, counts.queued == 0, let finished = try finish() {
             return .finished(finished)
         }
