@@ -89,6 +89,7 @@ package struct HostConnector: Sendable {
             verifiedNames: host.verifiedNames
         )
         configuration.isHere = true
+        configuration.polling = host.polling
         return configuration
     }
 
@@ -110,6 +111,7 @@ package struct HostConnector: Sendable {
         configuration.environmentHint =
             "add \"AcceptEnv NAMES\" to the host's sshd_config, or set \"env_via\": \"request\" for the host"
         configuration.patience = max(10, spec.connectTimeoutSeconds)
+        configuration.polling = host.polling
         return configuration
     }
 }

@@ -5,7 +5,7 @@ import NIOCore
 actor NativeSession: Session, LimitedSession {
     private let route: NativeRoute
     private let client: NativeClient
-    private let pool: NIOLoopBound<ConnectionPool>
+    nonisolated let pool: NIOLoopBound<ConnectionPool>
     private var channels: [Int: CommandChannel] = [:]
     private var lastNumber = 0
     private var isClosed = false
@@ -67,7 +67,7 @@ actor NativeSession: Session, LimitedSession {
         guard !isClosed else { return }
         isClosed = true
         for channel in channels.values { channel.channel.close(promise: nil) }
-        // Where nobody else has channels there, the connections go, and what was still open with them.
+        // Where nobody else has channels there, the connections go, once the commands have had their time to end.
         await client.giveBack(route)
         for channel in channels.values { _ = try? await channel.end.get() }
     }

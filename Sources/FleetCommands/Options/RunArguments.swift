@@ -19,6 +19,9 @@ struct RunArguments: ParsableArguments {
     )
     var transport: TransportChoice?
 
+    @Option(help: PollInterval.help, transform: PollInterval.seconds)
+    var pollInterval: Double?
+
     @Flag(help: "Leave a manager behind that goes on after this process, and print the run's id.")
     var detach = false
 

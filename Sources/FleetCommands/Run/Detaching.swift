@@ -59,7 +59,7 @@ struct Detaching {
         }
         return [
             executable, "fleet", "drive", "--workspace", context.workspace.root, "--log-level",
-            options.logLevel.rawValue,
+            options.logLevel.rawValue, "--poll-interval", "\(context.pollSeconds)",
         ] + arguments + ["--", run.rawValue]
     }
 

@@ -22,6 +22,9 @@ struct DriveCommand: AsyncParsableCommand {
     @Option(help: "What carries connections to ssh hosts, in place of what the workers say.")
     var transport: TransportChoice?
 
+    @Option(help: PollInterval.help, transform: PollInterval.seconds)
+    var pollInterval: Double?
+
     @Argument(help: "The run.")
     var run: String
 
@@ -32,7 +35,8 @@ struct DriveCommand: AsyncParsableCommand {
         System.ignoreHangUps()
         let workspace = try OpenWorkspace(options, console: console)
         let run = try workspace.runID(self.run)
-        let context = try Composition.managerContext(workspace.place, options: options)
+        var context = try Composition.managerContext(workspace.place, options: options)
+        if let pollInterval { context.pollSeconds = pollInterval }
         let driver = await Driver.ofProcess()
         let manager = try await Operations(context: context)
             .resume(run, failFast: failFast, transport: transport?.transport)

@@ -34,6 +34,9 @@ struct ResumeCommand: AsyncParsableCommand {
     @Flag(help: "Cancel what waits as soon as a task has failed; a run that was begun so is driven so.")
     var failFast = false
 
+    @Option(help: PollInterval.help, transform: PollInterval.seconds)
+    var pollInterval: Double?
+
     @Argument(help: "The run.")
     var run: String
 
@@ -42,7 +45,8 @@ struct ResumeCommand: AsyncParsableCommand {
         console.onClosedOutput(.discard)
         let workspace = try OpenWorkspace(options, console: console)
         let run = try Self.liveRun(self.run, in: workspace)
-        let context = try Composition.managerContext(workspace.place, options: options)
+        var context = try Composition.managerContext(workspace.place, options: options)
+        if let pollInterval { context.pollSeconds = pollInterval }
         let driver = await Driver.ofProcess()
         let manager = try await Operations(context: context)
             .resume(run, failFast: failFast, transport: transport?.transport)

@@ -39,7 +39,8 @@ struct RunCommand: AsyncParsableCommand {
         for note in plan.notes { console.note("note: \(note)\n") }
         if runOptions.dryRun { return try Self.showDryRun(plan, console: console, isJSON: options.json) }
         let workspace = try Self.workspace(options, console: console)
-        let context = try Composition.managerContext(workspace, options: options)
+        var context = try Composition.managerContext(workspace, options: options)
+        if let seconds = runOptions.pollInterval { context.pollSeconds = seconds }
         if runOptions.detach {
             let detached = try await Detaching(context: context, options: options).run(plan)
             return options.json ? console.write(detached.json("run")) : console.write("\(detached.run)\n")

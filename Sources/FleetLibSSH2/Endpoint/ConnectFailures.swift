@@ -43,6 +43,15 @@ enum HandshakeFailure {
         func failure(_ reason: TransportError.Reason, _ what: String) -> TransportError {
             TransportError(.transport, "\(host): \(what)", reason: reason, hint: own.map { "libssh2: \($0.message)" })
         }
+        // What sshd says instead of its version when it turns somebody away for the moment (9.8 has the second).
+        if ["Exceeded MaxStartups", "Not allowed at this time"].contains(where: { firstBytes.starts(with: $0.utf8) }) {
+            return TransportError(
+                .transport,
+                "\(host): the host takes no more connections at the moment",
+                reason: .closed,
+                hint: "see MaxStartups and PerSourcePenalties in the host's sshd_config"
+            )
+        }
         // Lines may stand before the one that says SSH (RFC 4253, section 4.2), but no server sends any.
         if !firstBytes.isEmpty, !firstBytes.starts(with: Array("SSH-".utf8).prefix(firstBytes.count)) {
             return failure(.notSSH, "what answers there does not speak SSH")

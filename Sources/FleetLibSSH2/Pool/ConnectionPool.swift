@@ -33,7 +33,8 @@ final class ConnectionPool {
     private var connecting: [ConnectionID: Task<Void, Never>] = [:]
     /// Connections that were told to close before they were there.
     private var unwanted: Set<ConnectionID> = []
-    private var callers: [CallerID: Caller] = [:]
+    /// Those whose channel is wanted, being opened or open.
+    private(set) var callers: [CallerID: Caller] = [:]
     var errors: [ConnectionID: TransportError] = [:]
     private var lastCaller: UInt64 = 0
     private var alarm: Scheduled<Void>?
@@ -41,14 +42,20 @@ final class ConnectionPool {
     private var isPerforming = false
     private let finished: EventLoopPromise<Void>
 
-    init(_ route: NativeRoute, connector: NativeConnector, budget: SharedBudget) {
+    /// A pool without connections.
+    ///
+    /// - Parameters:
+    ///   - route: where they lead.
+    ///   - settings: what it is held to; keepalive and patience are the endpoint's.
+    ///   - connector: makes them.
+    ///   - budget: lets them begin.
+    init(_ route: NativeRoute, settings: PoolSettings, connector: NativeConnector, budget: SharedBudget) {
         self.route = route
         self.connector = connector
         self.budget = budget
         eventLoop = connector.eventLoop
         finished = connector.eventLoop.makePromise()
-        var settings = PoolSettings()
-        settings.connectionLimit = 128
+        var settings = settings
         settings.keepaliveInterval = .seconds(route.endpoint.keepaliveInterval)
         settings.keepaliveLimit = route.endpoint.keepaliveCount
         settings.patience = .seconds(max(30, route.endpoint.connectTimeout * 3))
@@ -72,9 +79,9 @@ final class ConnectionPool {
     /// Wants it no more; its future fails with `CancellationError`, unless it has the channel already.
     func cancel(_ caller: CallerID) { perform(state.cancel(caller, now: now)) }
 
-    /// Ends all of it at once.
+    /// Ends all of it: what runs may end within a bound, then all is closed.
     func shutDown() -> EventLoopFuture<Void> {
-        perform(state.shutDown(within: .zero, now: now))
+        perform(state.shutDown(within: state.settings.shutdownGrace, now: now))
         return finished.futureResult
     }
 

@@ -4,6 +4,8 @@ package import NIOCore
 /// The native transport's pools on one event loop: sessions to the same endpoint share connections.
 package final class NativeClient: Sendable {
     package let eventLoop: any EventLoop
+    /// What every pool is held to, but for what its endpoint says.
+    private let settings: PoolSettings
     private let pools: NIOLoopBoundBox<Pools>
 
     /// The pools, and who uses them.
@@ -16,8 +18,12 @@ package final class NativeClient: Sendable {
     }
 
     /// A client without connections.
-    package init(eventLoop: any EventLoop) {
+    package convenience init(eventLoop: any EventLoop) { self.init(eventLoop: eventLoop, settings: PoolSettings()) }
+
+    /// The same, with settings of its own.
+    init(eventLoop: any EventLoop, settings: PoolSettings) {
         self.eventLoop = eventLoop
+        self.settings = settings
         pools = NIOLoopBoundBox.makeBoxSendingValue(Pools(), eventLoop: eventLoop)
     }
 
@@ -32,7 +38,12 @@ package final class NativeClient: Sendable {
                 eventLoop: eventLoop,
                 scratch: NIOLoopBound(pools.value.scratch, eventLoop: eventLoop)
             )
-            let pool = ConnectionPool(route, connector: connector, budget: pools.value.budget)
+            let pool = ConnectionPool(
+                route,
+                settings: settings,
+                connector: connector,
+                budget: pools.value.budget
+            )
             pools.value.all[route] = (pool, 1)
             return NIOLoopBound(pool, eventLoop: eventLoop)
         }

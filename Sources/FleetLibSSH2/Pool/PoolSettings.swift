@@ -1,7 +1,7 @@
 /// What a pool is held to.
 struct PoolSettings: Sendable {
     /// How many connections there may be at once, those that are closing among them.
-    var connectionLimit = 32
+    var connectionLimit = 128
     /// How many handshakes may be under way at once.
     var openingLimit = 8
     /// How many channels a connection carries as long as no refusal has taught a smaller number.
@@ -28,6 +28,9 @@ struct PoolSettings: Sendable {
     var retryLimit = 4
     /// How long a connection may take to close in good order before it is cut off.
     var closeTimeout = Duration.seconds(5)
+    /// How long what still runs may take to end when the pool is shut down: its input has ended by then, and the host is
+    /// told to close it soon after.
+    var shutdownGrace = Duration.seconds(2)
 
     /// The defaults of the design.
     init() {}

@@ -33,7 +33,7 @@ extension RunManager {
     /// Its key is given up there first: where its start is still under way, that is refused when it arrives.
     func endGhosts(at place: Int) {
         let host = hosts.all[place]
-        for key in hostStates[place].ghosts where ghostCalls.insert(key).inserted {
+        for key in hostStates[place].ghosts.sorted() where ghostCalls.insert(key).inserted {
             jobs.append { [mailbox] in
                 let result = await host.ask { adapter in
                     _ = try await adapter.claim(key)

@@ -2,15 +2,6 @@ package import FleetCore
 import FleetHost
 import FleetLedger
 import FleetWire
-import NIOPosix
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 extension RunManager {
     /// Makes a run: checks what only the workspace can tell, stores the spec, and writes the run into the ledger.
@@ -28,7 +19,7 @@ extension RunManager {
         options: RunOptions,
         context: ManagerContext
     ) async throws -> RunManager {
-        try await NIOThreadPool.singleton.runIfActive { try make(spec, options, context) }
+        try await context.runtime.blocking { try make(spec, options, context) }
     }
 
     /// Takes over a run whose manager is gone, or reopens one that has ended.
@@ -50,7 +41,7 @@ extension RunManager {
         context: ManagerContext,
         orEnded: Bool = false
     ) async throws -> RunManager? {
-        try await NIOThreadPool.singleton.runIfActive {
+        try await context.runtime.blocking {
             try adopt(run, purpose, failFast: failFast, transport: transport, context, orEnded: orEnded)
         }
     }
@@ -59,10 +50,11 @@ extension RunManager {
         let workers = spec.workers.isEmpty ? AutomaticWorkers.make(options.maxWorkers) : spec.workers
         try check(spec, workers: workers)
         let ledger = try Ledger(opening: context.workspace)
-        let run = RunName.make(at: context.now())
+        let run = RunName.make(at: context.now(), nonce: context.runtime.nonce())
         do {
             try context.workspace.makeRunDirectories(run)
-            guard let lock = try RunLock.tryAcquire(context.workspace.managerLock(run)) else {
+            guard let lock = try RunLock.tryAcquire(context.workspace.managerLock(run), on: context.workspace.disk)
+            else {
                 throw ManagerError(.busy, "run \(run) is driven by another process")
             }
             let created = Event.RunCreated(
@@ -133,14 +125,20 @@ extension RunManager {
             if orEnded { return nil }
             throw ManagerError(.notFound, "run \(run) has ended", hint: "codewhale fleet runs lists the runs")
         }
-        let spec = try RunFiles.load(run, digest: state.created.specDigest, in: context.workspace)
+        var spec = try RunFiles.load(run, digest: state.created.specDigest, in: context.workspace)
+        try match(&spec.tasks, with: state, in: ledger, enqueues: purpose == .drive, at: context.now())
         let workers =
             spec.workers.isEmpty
             ? AutomaticWorkers.make(state.created.maxWorkers ?? 1) : spec.workers.map { $0.carried(by: transport) }
         // A task that is wanted again is leased, whatever became of others.
         let failsFast = failFast || (purpose == .drive && state.created.failFast)
         if let task = purpose.restarts {
-            let request = Event.EndRequested(run: run, scope: .task(task), mode: .restart, requestID: Nonce.make())
+            let request = Event.EndRequested(
+                run: run,
+                scope: .task(task),
+                mode: .restart,
+                requestID: context.runtime.nonce()
+            )
             _ = try ledger.append(durable: true, at: context.now()) { workspace in
                 (workspace.live(run) == nil ? [.runReopened(.init(run: run))] : []) + [.endRequested(request)]
             }
@@ -158,9 +156,33 @@ extension RunManager {
         )
     }
 
+    /// Brings a run's tasks into the order in which the ledger has them, and enqueues those of which it has no record: its
+    /// maker may have died in the middle of writing them, and records may have been damaged since.
+    private static func match(
+        _ tasks: inout [TaskSpec],
+        with state: RunState,
+        in ledger: Ledger,
+        enqueues: Bool,
+        at time: Timestamp
+    ) throws {
+        var missing = tasks.filter { state.task($0.id) == nil }
+        let known = Dictionary(tasks.map { ($0.id, $0) }) { first, _ in first }
+        let enqueued = state.tasks.compactMap { known[$0.id] }
+        guard enqueued.count == state.tasks.count else {
+            throw ManagerError(.configuration, "the ledger has tasks of run \(state.id) that its spec does not have")
+        }
+        if enqueues, !missing.isEmpty {
+            let events = missing.map { Event.taskEnqueued(.init(run: state.id, task: $0.id)) }
+            _ = try ledger.append(events, durable: true, at: time)
+        } else {
+            missing = []
+        }
+        tasks = enqueued + missing
+    }
+
     private static func lock(_ run: RunID, _ context: ManagerContext) throws -> RunLock? {
         do {
-            return try RunLock.tryAcquire(context.workspace.managerLock(run))
+            return try RunLock.tryAcquire(context.workspace.managerLock(run), on: context.workspace.disk)
         } catch {
             guard error.code == .missing else { throw error }
             guard try Ledger(opening: context.workspace).state.contains(run) else { throw notFound(run) }
@@ -187,20 +209,20 @@ extension RunManager {
 
     /// A run that was not accepted leaves nothing; the directories are empty but for its lock and spec.
     private static func removeDirectories(of run: RunID, in workspace: Workspace) {
-        unlink(workspace.managerLock(run))
-        unlink(workspace.spec(run))
-        rmdir(workspace.logs(run))
-        rmdir(workspace.artifacts(run))
-        rmdir(workspace.run(run))
+        workspace.disk.remove(workspace.managerLock(run))
+        workspace.disk.remove(workspace.spec(run))
+        for directory in [workspace.logs(run), workspace.artifacts(run), workspace.run(run)] {
+            workspace.disk.removeDirectory(directory)
+        }
     }
 }
 
 /// Names of runs: the time, so that they sort, and four random digits, so that two of one second differ.
 enum RunName {
-    static func make(at time: Timestamp) -> RunID {
+    static func make(at time: Timestamp, nonce: String) -> RunID {
         let digits = time.rfc3339.filter(\.isNumber)
         let date = digits.prefix(8)
         let clock = digits.dropFirst(8).prefix(6)
-        return RunID(unchecked: "\(date)-\(clock)-\(Nonce.make().prefix(4))")
+        return RunID(unchecked: "\(date)-\(clock)-\(nonce.prefix(4))")
     }
 }

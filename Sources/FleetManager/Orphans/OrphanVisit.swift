@@ -23,7 +23,9 @@ struct OrphanVisit: Sendable {
         do {
             let own = try context.workspace.id()
             let adapter = connector(own).adapter(for: description, on: Self.loop()) { _ in }
-            let found = await HostCall.result(of: adapter.name, within: seconds) { try await look(adapter, own: own) }
+            let found = await HostCall.result(of: adapter.name, within: seconds, runtime: context.runtime) {
+                try await look(adapter, own: own)
+            }
             await adapter.close()
             result = try found.get()
         } catch {

@@ -141,6 +141,12 @@ struct InitTests {
         #expect(plan.notes.isEmpty)
     }
 
+    @Test("The interval of polls is taken in seconds", arguments: [("0.0005", 0.0005), ("5", 5), ("3600", 3_600)])
+    func pollInterval(text: String, seconds: Double) throws {
+        #expect(try RunArguments.parse(["a", "--poll-interval", text]).pollInterval == seconds)
+        #expect(try RunArguments.parse(["a"]).pollInterval == nil)
+    }
+
     @Test("That --max-workers means nothing for named workers is said")
     func note() throws {
         let directory = try TemporaryDirectory()

@@ -29,13 +29,7 @@ extension TransportCase {
             }
         },
         TransportCase("T9", "the connection is reset") { site in
-            let proxy = try await ResettingProxy.start(site, to: site.server.port)
-            var endpoint = site.endpoint()
-            let port = proxy.port
-            let lines = try site.read("known_hosts").split(separator: "\n")
-                .map { "[127.0.0.1]:\(port) " + $0.split(separator: " ").dropFirst().joined(separator: " ") + "\n" }
-            try site.write("known_hosts", lines.joined())
-            endpoint.port = port
+            let (proxy, endpoint) = try await site.proxied()
             try await lose(site, endpoint, within: 2) { try await proxy.reset() }
         },
     ]

@@ -38,12 +38,18 @@ enum ServerUnderTest: Sendable, CustomStringConvertible {
                 "T5.large": "dropbear drops environment requests silently",
                 "T7.outlive": "dropbear ends a channel with its command, whoever holds its output",
                 "T8.sessions": "dropbear has no MaxSessions",
+                "P1.sessions": "dropbear has no MaxSessions",
+                "P2.cold": "dropbear has no MaxStartups, and is given one channel a connection: see P2.burst",
+                "P2.eight": "dropbear refuses the sixth connection of an address that has not authenticated",
+                "P4.refused": "dropbear has no MaxSessions",
             ]
         case .loopback:
             [
                 "T1.certificate": "needs a container", "T2.user": "needs a container", "T3": "needs a container",
                 "T4": "needs a container", "T5.refused": "needs a container", "T7.lost": "needs a container",
                 "T8.sessions": "needs a container", "T9": "needs a container", "T12": "needs a container",
+                "P1": "needs a container", "P2": "needs a container", "P3": "needs a container",
+                "P4": "needs a container", "P5": "needs a container", "P6": "needs a container",
             ]
         }
     }

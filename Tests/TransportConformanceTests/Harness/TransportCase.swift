@@ -6,7 +6,7 @@ import Testing
 
 /// One case of the contract of transports.
 struct TransportCase: Sendable {
-    /// The line of the contract, such as `T3`, with a name where it has several cases: `T3.changed`.
+    /// The line of the contract, such as `T3` or `P1`, with a name where it has several cases: `T3.changed`.
     let line: String
     /// What is checked, in words.
     let title: String
@@ -23,7 +23,7 @@ struct TransportCase: Sendable {
     static let all: [TransportCase] =
         signInCases + refusalCases + hostKeyCases + authorityCases + shellCases + environmentCases + byteCases
         + endCases + manyCases + lossCases + cancellationCases + closeCases + configurationCases + jumpCases
-        + signalCases
+        + signalCases + poolCases + poolStartCases + poolLossCases + poolEndCases
 }
 
 /// A case in a cell.
@@ -75,7 +75,7 @@ struct TransportTrial: Sendable, CustomTestStringConvertible {
     }()
 }
 
-/// The T lines of the contract, over every cell, in random order.
+/// The T and P lines of the contract, over every cell, in random order.
 @Suite("Transport conformance", .serialized)
 struct TransportConformance {
     @Test("contract", .timeLimit(.minutes(3)), arguments: TransportTrial.plan)

@@ -104,9 +104,12 @@ final class TransportSite: Sendable {
     /// A session, which is closed at the end.
     func connect(_ endpoint: SSHEndpoint? = nil, variables: [String: String] = [:]) async throws -> any Session {
         let session = try await transport(endpoint, variables: variables).connect()
-        sessions.withLock { $0.append(session) }
+        keep(session)
         return session
     }
+
+    /// Has a session closed at the end.
+    func keep(_ session: any Session) { sessions.withLock { $0.append(session) } }
 
     /// Runs a program to its end, and gives its output, all over a session of its own.
     @discardableResult

@@ -44,6 +44,7 @@ struct TransportUnderTest: Sendable, CustomStringConvertible {
             "T8.sessions": "there is no limit of sessions",
             "T7.lost": "there is no connection to lose",
         ]
+        .merging(withoutPool) { $1 }
     ) { LocalTransport(eventLoop: $2) }
 
     /// The system's `ssh`.
@@ -54,9 +55,14 @@ struct TransportUnderTest: Sendable, CustomStringConvertible {
         gaps: [
             "T2.http": "ssh says of it no more than that the connection was closed",
             "T12.auto": "it is what auto falls back to: see libssh2",
-        ],
+        ]
+        .merging(withoutPool) { $1 },
         gapsOnServer: ["dropbear": ["T10.open": fallsOver, "T10.many": fallsOver]]
     ) { SystemSSHTransport(endpoint: $0, environment: $1, eventLoop: $2) }
+
+    private static let withoutPool = Dictionary(
+        uniqueKeysWithValues: (1...6).map { ("P\($0)", "the pool is the native transport's") }
+    )
 
     private static let fallsOver =
         "dropbear 2022.83 closes a channel that opens while a command on another ends, and falls over it"
@@ -72,6 +78,7 @@ struct TransportUnderTest: Sendable, CustomStringConvertible {
             gaps: [
                 "T3.authority": "libssh2 checks no certificates of hosts",
                 "T11.stale": "there are no control files",
+                "T12.again": "the way to a host is found once",
                 "T13": "there is no client to reach",
             ]
         ) { LibSSH2Transport(endpoint: $0, environment: $1, eventLoop: $2) }

@@ -1,0 +1,58 @@
+import FleetTransport
+import Foundation
+import TestServers
+import Testing
+
+@testable import FleetLibSSH2
+
+/// P2: many callers of a host that nobody is connected to.
+extension TransportCase {
+    static let poolStartCases: [TransportCase] = [
+        TransportCase("P2.cold", "200 callers of a cold host with MaxStartups 10:30:100 are all served") { site in
+            let server = try await site.server(.init(environment: ["MAX_STARTUPS": "10:30:100"]))
+            let pool = try await site.pool(site.endpoint(on: server))
+            let talks = try await pool.open(200)
+            let counters = await pool.counters
+            #expect(counters.channels == 200 && counters.waiting == 0)
+            #expect(counters.open == 200 / PoolSettings().softChannelLimit)
+            for (number, talk) in talks.enumerated() { try await talk.send("line of \(number)\n") }
+            let ends = try await talks.finish()
+            for (number, talk) in talks.enumerated() { #expect(talk.text == "line of \(number)\n") }
+            #expect(ends == Array(repeating: .code(0), count: 200))
+        },
+        TransportCase("P2.eight", "one handshake begins, more follow those that succeed, and never more than eight") {
+            site in
+            let (proxy, endpoint) = try await site.proxied()
+            proxy.holdNew()
+            let pool = try await site.pool(endpoint) { $0.softChannelLimit = 1 }
+            let opening = Task { try await pool.open(24) }
+            for wave in [1, 2, 4, 8, 8, 1] {
+                try await pool.wait("\(wave) handshakes") { $0.connecting == wave }
+                try await proxy.wait(for: "\(wave) connections") { $0.held >= wave }
+                #expect(try await proxy.release(holdsNew: true) == wave)
+            }
+            let talks = try await opening.value
+            #expect(proxy.seen.accepted == 24)
+            #expect(await pool.counters.failures == [:])
+            let ends = try await talks.finish()
+            #expect(ends == Array(repeating: .code(0), count: 24))
+        },
+        TransportCase("P2.burst", "handshakes that the host refuses because of others are made again, all are served") {
+            site in
+            // dropbear takes five of an address that have not authenticated.
+            let isDropbear = try site.server.kind == .dropbear
+            let server = try await site.server(.init(environment: isDropbear ? [:] : ["MAX_STARTUPS": "2:100:2"]))
+            let pool = try await site.pool(site.endpoint(on: server)) { $0.softChannelLimit = 1 }
+            let talks = try await pool.open(32)
+            let counters = await pool.counters
+            #expect(counters.open == 32 && counters.waiting == 0)
+            let refused = counters.failures[.connect(.dropped)] ?? 0
+            #expect(counters.connects == 32 + refused)
+            #expect(isDropbear || refused > 0)
+            for (number, talk) in talks.enumerated() { try await talk.send("line of \(number)\n") }
+            let ends = try await talks.finish()
+            for (number, talk) in talks.enumerated() { #expect(talk.text == "line of \(number)\n") }
+            #expect(ends == Array(repeating: .code(0), count: 32))
+        },
+    ]
+}
