@@ -130,6 +130,7 @@ import Testing
             #expect(run["a"]?.attempts.first?.failure?.class == .lost)
             #expect(run["a"]?.status == .passed)
             #expect(machine.runningCount == 0)
+            #expect(machine.calls.all.contains(.claim(machine.starts.all[0].key)))
         }
     }
 

@@ -189,7 +189,16 @@ import Testing
             lost.finish("z")
             #expect(try await driving.end.status == .completed)
             // The run's end has waited for the answer.
-            #expect(lost.attempt(lost.starts.all[0].key)?.report.state != .running)
+            let key = lost.starts.all[0].key
+            #expect(lost.attempt(key)?.report.state != .running)
+            // Given up there first, so that no start of it can still come; recorded, and not applied.
+            let calls = lost.calls.all
+            let claim = try #require(calls.firstIndex(of: .claim(key)))
+            #expect(claim < calls.firstIndex(of: .end(key, .stop)) ?? 0)
+            let given = try fleet.site.state(of: driving.run)["t"]
+            #expect(given?.status == .passed && given?.attempts.map(\.outcome) == [.failed, .passed])
+            #expect(given?.attempts.first?.lateEnd?.result == .stopped)
+            #expect(given?.attempts.first?.lateEnd?.exit == .signal(15))
         }
     }
 }
