@@ -30,8 +30,10 @@ extension SSHConnection {
     ///
     /// - Returns: whether the host accepted it.
     func authenticate(user: String, file: PrivateKeyFile, certificate: [UInt8]? = nil) -> EventLoopFuture<Bool> {
-        perform { session in
-            let code = file.content.withUnsafeBufferPointer { content in
+        // The library looks for a NUL behind the key, whatever length it is told.
+        let content = file.content + [0]
+        return perform { session in
+            let code = content.withUnsafeBufferPointer { content in
                 content.withMemoryRebound(to: CChar.self) { content in
                     guard let certificate else {
                         return libssh2_userauth_publickey_frommemory(
@@ -41,7 +43,7 @@ extension SSHConnection {
                             nil,
                             0,
                             content.baseAddress,
-                            content.count,
+                            content.count - 1,
                             nil
                         )
                     }
@@ -54,7 +56,7 @@ extension SSHConnection {
                                 certificate.baseAddress,
                                 certificate.count,
                                 content.baseAddress,
-                                content.count,
+                                content.count - 1,
                                 nil
                             )
                         }

@@ -31,9 +31,9 @@ extension TransportCase {
                 try await proxy.wait(for: "\(wave) connections") { $0.held >= wave }
                 #expect(try await proxy.release(holdsNew: true) == wave)
             }
+            #expect(await pool.counters.failures == [:])
             let talks = try await opening.value
             #expect(proxy.seen.accepted == 24)
-            #expect(await pool.counters.failures == [:])
             let ends = try await talks.finish()
             #expect(ends == Array(repeating: .code(0), count: 24))
         },
