@@ -151,6 +151,18 @@ let package = Package(
             path: "Benchmarks/Soak"
         ),
 
+        // Our side of the benchmark beside other ways to speak SSH.
+        .executableTarget(
+            name: "ssh-probe",
+            dependencies: [
+                "FleetCore", "FleetHost", "FleetTransport", "FleetWire",
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "Benchmarks/SSHProbe"
+        ),
+
         // ssh servers in containers, for the suites of the contract.
         .target(
             name: "TestServers",

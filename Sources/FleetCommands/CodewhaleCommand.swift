@@ -27,6 +27,7 @@ struct FleetCommand: ParsableCommand {
             InitCommand.self, RunCommand.self, DriveCommand.self, StatusCommand.self, RunsCommand.self,
             InspectCommand.self,
             LogsCommand.self, ArtifactsCommand.self, InterruptCommand.self, RestartCommand.self,
+            ResumeCommand.self,
             StopCommand.self,
             WorkersCommand.self, DoctorCommand.self,
         ]

@@ -6,6 +6,10 @@ package import FleetWire
 /// An operation on a host that cannot be reached throws ``HostError`` of code `transport`, and says nothing of the
 /// attempt: a lost connection changes a host's health, not a task's state. A start is never sent a second time on
 /// doubt; whoever lost the answer asks for the status.
+///
+/// What becomes of an attempt that was started over the open channel, or of which an answer on it has said that it
+/// runs, is told by ``HostNotice/changed(_:)`` without being asked for, also where the host's push was lost: the
+/// adapter polls.
 package protocol HostAdapter: Sendable {
     /// The host's name in messages.
     var name: String { get }
@@ -80,8 +84,10 @@ extension HostAdapter {
 package enum HostNotice: Sendable {
     /// The control channel was opened, and this is who answered.
     case connected(HelloReply)
-    /// These attempts changed.
+    /// These attempts changed, by a push, or as a poll has found.
     case changed([AttemptReport])
+    /// The host answers, and did not say what became of the attempts that run: whoever needs that asks.
+    case pollRefused(HostError)
     /// The control channel was lost, with the reason; the next operation opens another.
     case disconnected(HostError)
     /// The native transport cannot serve the host, for this reason, and the system's `ssh` does instead.

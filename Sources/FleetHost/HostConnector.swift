@@ -102,6 +102,7 @@ package struct HostConnector: Sendable {
             verifiedNames: host.verifiedNames
         )
         configuration.isHere = true
+        configuration.polling = host.polling
         return configuration
     }
 
@@ -123,6 +124,7 @@ package struct HostConnector: Sendable {
         configuration.environmentHint =
             "add \"AcceptEnv NAMES\" to the host's sshd_config, or set \"env_via\": \"request\" for the host"
         configuration.patience = max(10, spec.connectTimeoutSeconds)
+        configuration.polling = host.polling
         return configuration
     }
 }

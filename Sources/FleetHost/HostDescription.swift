@@ -18,12 +18,21 @@ package struct HostDescription: Sendable {
     package var environment: [String: String]
     /// Those of them whose arrival is verified.
     package var verifiedNames: [String]
+    /// How its control channel is polled.
+    package var polling: PollSettings
 
     /// A description of its parts.
-    package init(name: String, reach: Reach, environment: [String: String], verifiedNames: [String] = []) {
+    package init(
+        name: String,
+        reach: Reach,
+        environment: [String: String],
+        verifiedNames: [String] = [],
+        polling: PollSettings = PollSettings()
+    ) {
         self.name = name
         self.reach = reach
         self.environment = environment
         self.verifiedNames = verifiedNames
+        self.polling = polling
     }
 }

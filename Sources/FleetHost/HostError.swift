@@ -1,4 +1,5 @@
 import FleetTransport
+import FleetWire
 
 /// Why a host did not do what it was asked.
 package struct HostError: Error, Sendable, CustomStringConvertible {
@@ -65,5 +66,22 @@ extension HostError {
         default:
             self.init(.transport, "\(host): \(error)")
         }
+    }
+}
+
+extension HostError {
+    /// What a supervisor's failure means here.
+    init(_ failure: WireFailure, host: String) {
+        let code: Code =
+            switch failure.code {
+            case .badRequest: .malformed
+            case .unknownAttempt: .unknownAttempt
+            case .refused: .refused
+            case .conflict: .conflict
+            case .configuration: .configuration
+            case .running: .running
+            case .inputOutput: .inputOutput
+            }
+        self.init(code, "\(host): \(failure.message)")
     }
 }

@@ -15,6 +15,8 @@ extension SupervisedHost {
         package var environmentHint = "let the host accept it, or take it out of env_allowlist"
         /// How many seconds the supervisor may take to answer the greeting.
         package var patience: Double = 10
+        /// How the open channel is polled.
+        package var polling = PollSettings()
         /// Whether the supervisor is a program of this machine: where it never answers, the set-up is at fault, and not
         /// a connection that may come back.
         package var isHere = false

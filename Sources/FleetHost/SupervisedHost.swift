@@ -8,6 +8,8 @@ import NIOCore
 /// moment share one opening.
 package actor SupervisedHost: HostAdapter {
     nonisolated package let name: String
+    /// What came of polling the host, and when it was last heard of.
+    nonisolated package let meter = PollMeter()
     private let configuration: Configuration
     private let transport: any Transport
     private let onNotice: @Sendable (HostNotice) -> Void
@@ -162,6 +164,8 @@ package actor SupervisedHost: HostAdapter {
             environment: configuration.environment,
             hello: hello,
             patience: .nanoseconds(Int64(configuration.patience * 1e9)),
+            polling: configuration.polling,
+            meter: meter,
             onNotice: onNotice
         )
         let start = ContinuousClock.now

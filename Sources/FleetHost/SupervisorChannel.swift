@@ -30,6 +30,10 @@ package final class SupervisorChannel: Sendable {
         let hello: Hello
         /// How long the answer to the greeting may take, the supervisor's delivery not counted.
         var patience = TimeAmount.seconds(10)
+        /// How it is polled.
+        var polling = PollSettings()
+        /// Shows what comes of that.
+        var meter = PollMeter()
         /// Called on the channel's event loop; must not block.
         let onNotice: @Sendable (HostNotice) -> Void
     }
@@ -56,6 +60,8 @@ package final class SupervisorChannel: Sendable {
                 hostName: opening.hostName,
                 nonce: nonce,
                 waitsForMarker: opening.launch.isDelivered,
+                polling: opening.polling,
+                meter: opening.meter,
                 onNotice: opening.onNotice
             )
             try channel.pipeline.syncOperations.addHandler(handler)

@@ -5,34 +5,37 @@ import NIOCore
 ///
 /// Runs on the channel's event loop alone. What comes from the host is bounded and framed; the first thing out of
 /// order closes the channel, and every waiting caller is told, once. That a channel was lost is a notice only where it
-/// had answered the greeting: who opens one is told by the failure to open it.
+/// had answered the greeting: who opens one is told by the failure to open it. From the greeting on it polls, too.
 final class SupervisorHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    /// The most frames of one answer, and the most bytes of their payloads, so that an endless answer is bounded.
-    static let maximumAnswerFrames = 4_096
-    static let maximumAnswerBytes = 64 << 20
-
     private struct Waiting {
         let promise: EventLoopPromise<Reply>
-        var reports: [AttemptReport] = []
-        var frames = 0
-        var bytes = 0
+        /// The attempt that the request starts.
+        var start: AttemptKey?
+        var answer = JoinedAnswer()
     }
 
     /// The host in messages.
     let hostName: String
     private let marker: [UInt8]
-    private let onNotice: @Sendable (HostNotice) -> Void
+    let onNotice: @Sendable (HostNotice) -> Void
+    let polling: PollSettings
+    let meter: PollMeter
+    /// Nil before the greeting.
+    var poller: StatusPoller?
+    /// The answer to the poll, where more of it is to come.
+    var pollAnswer = JoinedAnswer()
+    var pollTimer: (time: NIODeadline, callback: NIOScheduledCallback)?
     private var hasMarker = false
     private var isGreeted = false
     private var noise = 0
     private var buffer: [UInt8] = []
     private var waiting: [UInt32: Waiting] = [:]
     private var nextID: UInt32 = 1
-    private var failure: HostError?
-    private var context: ChannelHandlerContext?
+    private(set) var failure: HostError?
+    private(set) var context: ChannelHandlerContext?
     private var needsFlush = false
     /// Whether nothing is sent before the supervisor has said its first word: a script may stand before it.
     private let waitsForMarker: Bool
@@ -42,9 +45,13 @@ final class SupervisorHandler: ChannelInboundHandler {
         hostName: String,
         nonce: String,
         waitsForMarker: Bool = false,
+        polling: PollSettings = PollSettings(),
+        meter: PollMeter = PollMeter(),
         onNotice: @escaping @Sendable (HostNotice) -> Void
     ) {
         self.hostName = hostName
+        self.polling = polling
+        self.meter = meter
         self.waitsForMarker = waitsForMarker
         marker = Preamble.marker(nonce: nonce)
         self.onNotice = onNotice
@@ -70,14 +77,16 @@ final class SupervisorHandler: ChannelInboundHandler {
             )
             return
         }
-        waiting[nextID] = Waiting(promise: promise)
-        repeat { nextID &+= 1 } while nextID == 0 || waiting[nextID] != nil
+        waiting[nextID] = Waiting(promise: promise, start: request.startedKey)
+        repeat { nextID &+= 1 } while nextID == 0 || nextID == StatusPoller.requestID || waiting[nextID] != nil
         guard hasMarker || !waitsForMarker else {
             held.append(frame.bytes)
             return
         }
         context.write(wrapOutboundOut(ByteBuffer(bytes: frame.bytes)), promise: nil)
         scheduleFlush(context)
+        // Behind the request: a poll that came before a start would not find what it starts.
+        noteRequest(request, context)
     }
 
     private func sendHeld(_ context: ChannelHandlerContext) {
@@ -100,7 +109,9 @@ final class SupervisorHandler: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard failure == nil else { return }
-        buffer.append(contentsOf: unwrapInboundIn(data).readableBytesView)
+        let bytes = unwrapInboundIn(data)
+        if noteBytes(bytes, mayBeAnswer: buffer.isEmpty, context) { return }
+        buffer.append(contentsOf: bytes.readableBytesView)
         guard hasMarker || skipToMarker(context) else { return }
         takeFrames(context)
     }
@@ -171,40 +182,49 @@ final class SupervisorHandler: ChannelInboundHandler {
                 fail(HostError(.malformed, "\(hostName): a push of a kind that is not known"), context)
                 return
             }
+            noteTold(push.reports, isAnswer: false, context)
             onNotice(.changed(push.reports))
             return
         }
+        if id == StatusPoller.requestID { return receivePolled(reply, of: frame, context) }
         guard var waiter = waiting.removeValue(forKey: id) else {
             fail(HostError(.malformed, "\(hostName): an answer to a request that was not made"), context)
             return
         }
         switch reply {
         case .failure(let failure):
+            if let key = waiter.start { noteRefusal(of: key, context) }
             waiter.promise.fail(HostError(failure, host: hostName))
         case .reports(let part):
-            waiter.reports += part.reports
-            waiter.frames += 1
-            waiter.bytes += frame.payload.count
+            let isBounded = waiter.answer.add(part, of: frame)
             if part.isLast {
-                waiter.promise.succeed(.reports(Reports(waiter.reports)))
+                noteTold(waiter.answer.reports, isAnswer: true, context)
+                waiter.promise.succeed(.reports(Reports(waiter.answer.reports)))
             } else {
                 waiting[id] = waiter
-                guard waiter.frames >= Self.maximumAnswerFrames || waiter.bytes > Self.maximumAnswerBytes else {
-                    return
-                }
-                fail(HostError(.malformed, "\(hostName): an answer without an end"), context)
+                if !isBounded { failEndless(context) }
             }
         case .hello:
             isGreeted = true
+            beginPolling(context)
+            waiter.promise.succeed(reply)
+        case .ended(let ended):
+            noteTold([ended.report], isAnswer: true, context)
             waiter.promise.succeed(reply)
         default:
             waiter.promise.succeed(reply)
         }
     }
 
-    private func fail(_ error: HostError, _ context: ChannelHandlerContext) {
+    /// An answer has more frames than any has.
+    func failEndless(_ context: ChannelHandlerContext) {
+        fail(HostError(.malformed, "\(hostName): an answer without an end"), context)
+    }
+
+    func fail(_ error: HostError, _ context: ChannelHandlerContext) {
         guard failure == nil else { return }
         failure = error
+        endPolling()
         let callers = waiting.values
         waiting = [:]
         buffer = []
@@ -213,22 +233,5 @@ final class SupervisorHandler: ChannelInboundHandler {
         context.close(promise: nil)
         if isGreeted { onNotice(.disconnected(error)) }
         for caller in callers { caller.promise.fail(error) }
-    }
-}
-
-extension HostError {
-    /// What a supervisor's failure means here.
-    init(_ failure: WireFailure, host: String) {
-        let code: Code =
-            switch failure.code {
-            case .badRequest: .malformed
-            case .unknownAttempt: .unknownAttempt
-            case .refused: .refused
-            case .conflict: .conflict
-            case .configuration: .configuration
-            case .running: .running
-            case .inputOutput: .inputOutput
-            }
-        self.init(code, "\(host): \(failure.message)")
     }
 }

@@ -1,5 +1,5 @@
 /// Names one attempt of one task for ever: a start with the same key is the same start.
-package struct AttemptKey: WireMessage, Hashable {
+package struct AttemptKey: WireMessage, Hashable, Comparable {
     /// The run's id.
     package var run: String
     /// The task's id.
@@ -15,6 +15,11 @@ package struct AttemptKey: WireMessage, Hashable {
         self.task = task
         self.attempt = attempt
         self.nonce = nonce
+    }
+
+    /// By run, task and number: sets and dictionaries have no order that is the same twice.
+    package static func < (left: Self, right: Self) -> Bool {
+        (left.run, left.task, left.attempt, left.nonce) < (right.run, right.task, right.attempt, right.nonce)
     }
 
     package func encode(into writer: inout WireWriter) {

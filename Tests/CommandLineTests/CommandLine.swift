@@ -30,6 +30,8 @@ struct Bench {
     let workspace: String
     /// Variables of every command, beside `PATH` and `HOME`.
     var variables: [String: String] = [:]
+    /// The command line's executable.
+    var executable = BuiltProducts.codewhale
 
     /// A new directory, whose path has a space and a newline.
     init() throws {
@@ -55,7 +57,7 @@ struct Bench {
     /// Starts `codewhale` with arguments, and gives the process.
     func begin(_ arguments: [String], input: String? = nil) throws -> Process {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: BuiltProducts.codewhale)
+        process.executableURL = URL(fileURLWithPath: executable)
         process.arguments = arguments
         process.currentDirectoryURL = URL(fileURLWithPath: workspace)
         process.environment = ["PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": workspace].merging(variables) { $1 }

@@ -71,7 +71,7 @@ struct NativeTransportTests {
         defer { run.abandon() }
         #expect(try await run.end() == 0)
         let name = "127.0.0.1:\(server.port)"
-        let said = try run.said().split(separator: "\n").filter { $0.contains("is reached by the system's ssh") }
+        let said = run.said().split(separator: "\n").filter { $0.contains("is reached by the system's ssh") }
         #expect(said.count == 1)
         #expect(said.first?.hasPrefix("warning: \(name) is reached by the system's ssh reason=\(name): ") == true)
         #expect(said.first?.contains("RSA") == true)

@@ -2,7 +2,7 @@ import Foundation
 import TestServers
 import Testing
 
-/// A run on builders of the test's own, and the manager that drives it.
+/// A run of the test's own, on builders or here, and the manager that drives it.
 struct RemoteRun {
     let bench: Bench
     /// The run's id.
@@ -19,13 +19,45 @@ struct RemoteRun {
     /// - Throws: ``Command/Failure`` where they do not come to run.
     static func begin(_ bench: Bench, _ tasks: [String: (host: [String: Any], command: Any)]) async throws -> RemoteRun
     {
-        let spec: [String: Any] = [
-            "tasks": tasks.map { ["id": $0.key, "command": $0.value.command, "requires": [$0.key]] as [String: Any] },
-            "workers": tasks.map { ["id": $0.key, "host": $0.value.host, "capabilities": [$0.key]] as [String: Any] },
-        ]
+        try await begin(
+            bench,
+            [
+                "tasks": tasks.map {
+                    ["id": $0.key, "command": $0.value.command, "requires": [$0.key]] as [String: Any]
+                },
+                "workers": tasks.map {
+                    ["id": $0.key, "host": $0.value.host, "capabilities": [$0.key]] as [String: Any]
+                },
+            ],
+            running: tasks.count
+        )
+    }
+
+    /// Drives a run of a spec, and returns when so many of its tasks run.
+    static func begin(_ bench: Bench, _ spec: [String: Any], running count: Int) async throws -> RemoteRun {
+        let run = try await start(bench, spec)
+        let isRunning = try await eventually(seconds: 60) { try run.tasks()["running"] == count }
+        guard isRunning else {
+            run.abandon()
+            throw Command.Failure("not \(count) tasks began to run: \(run.said())")
+        }
+        return run
+    }
+
+    /// Begins to drive a run of a spec, and returns when it is in the ledger.
+    static func start(_ bench: Bench, _ spec: [String: Any], _ arguments: String...) async throws -> RemoteRun {
         let text = try JSONSerialization.data(withJSONObject: spec)
         try bench.write(String(decoding: text, as: UTF8.self), to: "spec.json")
-        let manager = try bench.begin(["fleet", "run", "spec.json", "--json", "--log-level", "trace"])
+        return try await watch(bench, ["run", "spec.json"] + arguments)
+    }
+
+    /// Begins to drive the run, whose manager is gone, by another process.
+    func resume(_ arguments: String...) async throws -> RemoteRun {
+        try await Self.watch(bench, ["resume", id] + arguments)
+    }
+
+    private static func watch(_ bench: Bench, _ arguments: [String]) async throws -> RemoteRun {
+        let manager = try bench.begin(["fleet"] + arguments + ["--json", "--log-level", "trace"])
         for (name, isError) in [("manager.out", false), ("manager.err", true)] {
             _ = FileManager.default.createFile(atPath: bench.path(name), contents: nil)
             let file = FileHandle(forWritingAtPath: bench.path(name))
@@ -33,22 +65,43 @@ struct RemoteRun {
         }
         try manager.run()
         var id: String?
-        let isRunning = try await eventually(seconds: 60) {
-            let runs = try await bench.run("fleet", "status", "--json").json["runs"] as? [[String: Any]]
-            id = runs?.first?["run_id"] as? String
-            return (runs?.first?["tasks"] as? [String: Int])?["running"] == tasks.count
+        let hasBegun = try await eventually(seconds: 60) {
+            let line = try String(contentsOfFile: bench.path("manager.out"), encoding: .utf8).split(separator: "\n")
+                .first
+            let event = line.flatMap { try? JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any] }
+            id = event?["run_id"] as? String
+            return id != nil || !manager.isRunning
         }
         let run = RemoteRun(bench: bench, id: id ?? "", manager: manager)
-        guard isRunning else {
+        guard hasBegun, id != nil else {
             run.abandon()
-            throw Command.Failure("not everything began to run: \(try run.said())")
+            throw Command.Failure("the run did not begin: \(run.said())")
         }
         return run
     }
 
+    /// How many of the run's tasks stand how, by the ledger.
+    func tasks() throws -> [String: Int] {
+        var states: [String: String] = [:]
+        for record in try records() {
+            guard let task = record["task_id"] as? String, record["run_id"] as? String == id else { continue }
+            switch record["type"] as? String {
+            case "task_enqueued", "task_requeued": states[task] = "queued"
+            case "task_leased": states[task] = "leased"
+            case "attempt_started": states[task] = "running"
+            case "attempt_finished":
+                states[task] = record["retry_at"] == nil ? record["outcome"] as? String : "queued"
+            case "task_cancelled": states[task] = "cancelled"
+            default: break
+            }
+        }
+        return Dictionary(grouping: states.values) { $0 }.mapValues(\.count)
+    }
+
     /// What the manager has said.
-    func said() throws -> String {
-        try ["manager.out", "manager.err"].map { try String(contentsOfFile: bench.path($0), encoding: .utf8) }.joined()
+    func said() -> String {
+        ["manager.out", "manager.err"].compactMap { try? String(contentsOfFile: bench.path($0), encoding: .utf8) }
+            .joined()
     }
 
     /// The processes of the run's attempts, wherever they run.
@@ -56,11 +109,13 @@ struct RemoteRun {
         HostProcess.all().filter { $0.variables.contains("CODEWHALE_RUN_ID=\(id)") }
     }
 
-    /// The records of the ledger of a type, in order.
-    func records(_ type: String) throws -> [[String: Any]] {
-        try String(contentsOfFile: bench.path(".codewhale/fleet.jsonl"), encoding: .utf8).split(separator: "\n")
-            .compactMap { try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any] }
-            .filter { $0["type"] as? String == type }
+    /// The records of the ledger of a type, in order; of all types where none is named.
+    func records(_ type: String? = nil) throws -> [[String: Any]] {
+        let text = try String(contentsOfFile: bench.path(".codewhale/fleet.jsonl"), encoding: .utf8)
+        // What is written at this moment is no line yet.
+        return text.prefix(upTo: text.lastIndex(of: "\n") ?? text.startIndex).split(separator: "\n")
+            .compactMap { try? JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any] }
+            .filter { type == nil || $0["type"] as? String == type }
     }
 
     /// A task as `inspect` tells of it.

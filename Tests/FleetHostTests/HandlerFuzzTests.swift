@@ -17,7 +17,7 @@ import Testing
     @Test func whateverComesEveryCallerIsToldOnce() throws {
         for seed in Self.seeds {
             var generator = SeededGenerator(seed: seed)
-            let bench = try HandlerBench()
+            let bench = try HandlerBench(polling: .every(.milliseconds(1), patience: .seconds(1)))
             let calls: [Int] = [
                 bench.send(.hello(Hello())), bench.send(.status(StatusRequest())), bench.send(.claim(.sample())),
                 bench.send(.ping), bench.send(.log(LogRequest(key: .sample(), offset: 0, limit: 9))),
@@ -28,6 +28,7 @@ import Testing
             while !rest.isEmpty {
                 let part = rest.prefix(Int.random(in: 1...max(1, rest.count / 2), using: &generator))
                 bench.feed(part)
+                bench.advance(Int64.random(in: 0...20, using: &generator))
                 rest = rest.dropFirst(part.count)
             }
             try? bench.channel.close().wait()
@@ -52,6 +53,7 @@ import Testing
             Reply.done.frame(id: 4),
             Reply.reports(Reports([.sample("c", .lost)])).frame(id: 2),
             Reply.failure(WireFailure(.refused, "no")).frame(id: 3),
+            Reply.reports(Reports([.sample("b")])).frame(id: StatusPoller.requestID),
             Reply.chunk(chunk).frame(id: 5),
         ]
         return Array("motd\n".utf8) + Preamble.marker(nonce: HandlerBench.nonce) + frames.flatMap(\.bytes)

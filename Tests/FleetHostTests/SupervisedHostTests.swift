@@ -15,6 +15,7 @@ import Testing
                 switch notice {
                 case .connected: "connected"
                 case .changed: "changed"
+                case .pollRefused: "poll refused"
                 case .disconnected(let error): "disconnected \(error.code.rawValue)"
                 case .fallback: "fallback"
                 }

@@ -129,7 +129,7 @@ import Testing
         let (call, other) = (bench.send(.status(StatusRequest())), bench.send(.ping))
         bench.feedMarker()
         let part = Reply.reports(Reports([], isLast: false)).frame(id: 1).bytes
-        for _ in 0..<SupervisorHandler.maximumAnswerFrames - 1 { bench.feed(part) }
+        for _ in 0..<JoinedAnswer.maximumFrames - 1 { bench.feed(part) }
         #expect(!bench.isClosed)
         bench.feed(part)
         #expect(bench.isClosed)
@@ -152,7 +152,7 @@ import Testing
             count += 1
         }
         #expect(bench.failure(of: call)?.code == .malformed)
-        #expect(count <= SupervisorHandler.maximumAnswerBytes / 1_000_000 + 1)
+        #expect(count <= JoinedAnswer.maximumBytes / 1_000_000 + 1)
     }
 
     @Test func pushesAreHandedOut() throws {

@@ -170,7 +170,7 @@ import Testing
         let machine = FakeMachine { request in request.key.task == "old" ? .endless : .init() }
         try await Site.with(machine) { site in
             var site = site
-            site.context.pollSeconds = 0.05
+            site.context.lookSeconds = 0.05
             let old = site.begin(try await site.create([.sample("old")], maxWorkers: 1))
             await old.waitForRunning()
             await old.die()

@@ -18,8 +18,6 @@ import Testing
     @Test(arguments: seeds) func everyTaskEndsAndNothingRunsTwice(_ seed: UInt64) async throws {
         let machine = FakeMachine { Self.behaviour(of: $0.key, seed: seed) }
         try await Site.with(machine) { site in
-            var site = site
-            site.context.pollSeconds = 0.03
             var generator = SeededGenerator(seed: seed)
             let tasks = Self.tasks(using: &generator)
             let workers: [WorkerSpec] = [.sample("a", slots: 2), .sample("b", capabilities: ["x"])]
@@ -75,7 +73,8 @@ import Testing
         return FakeMachine.Behaviour(
             start: starts.randomElement(using: &generator) ?? .run,
             exit: exits.randomElement(using: &generator),
-            pushes: Int.random(in: 0...2, using: &generator)
+            pushes: Int.random(in: 0...2, using: &generator),
+            isPolled: true
         )
     }
 

@@ -176,11 +176,9 @@ import Testing
         }
     }
 
-    @Test func aPushThatWasLostIsMadeUpByAsking() async throws {
-        let machine = FakeMachine { _ in .init(pushes: 0) }
+    @Test func whatOnlyAPollHasFoundCounts() async throws {
+        let machine = FakeMachine { _ in .init(pushes: 0, isPolled: true) }
         try await Site.with(machine) { site in
-            var site = site
-            site.context.pollSeconds = 0.02
             let end = try await site.drive(.samples(4)).end
             #expect(end.status == .completed)
         }

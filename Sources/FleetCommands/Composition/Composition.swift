@@ -10,12 +10,20 @@ enum Composition {
     static func managerContext(_ workspace: Workspace, options: FleetOptions) throws(CommandError) -> ManagerContext {
         let executable = System.executable
         return ManagerContext(
-            workspace: workspace,
+            workspace: onItsDisk(workspace),
             supervisorPath: try SupervisorLookup.find(beside: executable),
             workerProgram: executable ?? "codewhale",
             environment: System.environment,
             logger: logger(options.logLevel)
         )
+    }
+
+    /// The workspace, on the disk that it is to be on.
+    private static func onItsDisk(_ workspace: Workspace) -> Workspace {
+        #if DEBUG
+        if let disk = DyingDisk(environment: System.environment) { return Workspace(root: workspace.root, disk: disk) }
+        #endif
+        return workspace
     }
 
     /// A logger that writes to standard error.

@@ -19,6 +19,9 @@ struct RunArguments: ParsableArguments {
     )
     var transport: TransportChoice?
 
+    @Option(help: PollInterval.help, transform: PollInterval.seconds)
+    var pollInterval: Double?
+
     @Flag(help: "Leave a manager behind that goes on after this process, and print the run's id.")
     var detach = false
 
@@ -43,4 +46,9 @@ enum TransportChoice: String, ExpressibleByArgument, CaseIterable {
     case system
     case libssh2
     case auto
+}
+
+extension TransportChoice {
+    /// The transport of a spec.
+    var transport: SSHHostSpec.Transport? { SSHHostSpec.Transport(rawValue: rawValue) }
 }

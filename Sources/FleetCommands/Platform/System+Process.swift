@@ -12,6 +12,9 @@ extension System {
     /// Writing where nobody reads is an error of that write alone, not the end of the process.
     static func ignoreBrokenPipes() { _ = signal(SIGPIPE, SIG_IGN) }
 
+    /// The end of a terminal, or of a login, is not the end of this process.
+    static func ignoreHangUps() { _ = signal(SIGHUP, SIG_IGN) }
+
     /// Ends this process by a signal, as the default action does, so that its parent sees which.
     static func end(bySignal number: CInt) -> Never {
         _ = signal(number, SIG_DFL)

@@ -101,6 +101,13 @@ enum System {
         return descriptor
     }
 
+    /// Opens a file to write at its end, and makes it where it is not there.
+    static func append(_ path: String, mode: mode_t = 0o600) throws(Failure) -> CInt {
+        let descriptor = fcntlOpen(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, mode)
+        guard descriptor >= 0 else { throw Failure(number: errno) }
+        return descriptor
+    }
+
     /// Makes a file that must not be there yet, to write it.
     static func create(_ path: String, mode: mode_t = 0o600) throws(Failure) -> CInt {
         let descriptor = fcntlOpen(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)

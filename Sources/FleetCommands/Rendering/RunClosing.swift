@@ -36,7 +36,7 @@ struct RunClosing {
         if case .finished(let finished) = end, finished.status == .incomplete {
             text += "  what is queued waits for hosts that somebody has to see to: codewhale fleet workers\n"
         }
-        if case .stopped = end { text += "  codewhale fleet status \(run.id)\n" }
+        if case .stopped = end { text += "  codewhale fleet resume \(run.id) goes on with it\n" }
         return text
     }
 

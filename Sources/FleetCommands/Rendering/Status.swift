@@ -76,7 +76,8 @@ struct Status {
             if counts.open > 0 {
                 text += ": what it started runs on, and codewhale fleet status --refresh records what has ended"
             }
-            text += "; codewhale fleet stop \(run.summary.id) ends it\n"
+            let id = run.summary.id
+            text += "; codewhale fleet resume \(id) goes on with it, codewhale fleet stop \(id) ends it\n"
         }
         return text
     }

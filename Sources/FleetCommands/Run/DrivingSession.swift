@@ -7,6 +7,8 @@ struct DrivingSession: Sendable {
     let manager: RunManager
     let console: Console
     let isJSON: Bool
+    /// Whether the run was driven before: then it is shown from now on alone.
+    var isContinued = false
     var now: @Sendable () -> Timestamp = { System.now }
 
     /// Drives the run, and returns the exit code.
@@ -15,7 +17,9 @@ struct DrivingSession: Sendable {
     func run() async throws -> CommandExit {
         let start = now()
         let mode = RunReporter.Mode(console, isJSON: isJSON)
-        guard let reporter = RunReporter(try await manager.records(), mode: mode, console: console, now: now) else {
+        let records = try await manager.records()
+        let reporter = RunReporter(records, mode: mode, console: console, isContinued: isContinued, now: now)
+        guard let reporter else {
             throw CommandError(.workspace, "run \(manager.runID) is not in the ledger as it was written")
         }
         let outcome: Driver.Outcome

@@ -25,10 +25,10 @@ struct Restarting {
         while true {
             switch try await Operations(context: context).restart(task, of: run) {
             case .taken(let manager, _):
-                let outcome = try await driver.run(manager, observer: observer)
+                _ = try await driver.run(manager, observer: observer)
                 try ledger.refresh()
                 let task = try state()
-                guard task.status.isTerminal else { throw stopped(task, byItself: outcome.interruptedBy == nil) }
+                guard task.status.isTerminal else { throw stopped(task) }
                 return task
             case .requested:
                 if let task = try await wait(for: before + 1, changes) { return task }
@@ -49,7 +49,7 @@ struct Restarting {
             let hasBegun = (task.attempts.last?.number ?? 0) >= number
             if hasBegun, task.status.isTerminal { return task }
             if !isDriven {
-                if hasBegun { throw stopped(task, byItself: true) }
+                if hasBegun { throw stopped(task) }
                 return nil
             }
             await changes.next(within: Self.look)
@@ -64,19 +64,20 @@ struct Restarting {
     }
 
     /// The run's manager, or this process, went before the task's end.
-    private func stopped(_ task: TaskState, byItself: Bool) -> CommandError {
+    private func stopped(_ task: TaskState) -> CommandError {
         let name = "\(run)/\(task.id)"
         guard let attempt = task.openAttempt else {
             return CommandError(
                 .stopped,
                 "the manager stopped before the end of \(name), no attempt of which runs now",
-                hint: byItself ? "codewhale fleet inspect \(name) tells how it stands" : nil
+                hint: "codewhale fleet inspect \(name) tells how it stands, codewhale fleet resume \(run) goes on with "
+                    + "the run"
             )
         }
         return CommandError(
             .stopped,
             "the manager stopped before the end of \(name); its attempt \(attempt.number) runs on",
-            hint: "codewhale fleet status --refresh records its end, codewhale fleet restart \(attempt.worker) begins "
+            hint: "codewhale fleet resume \(run) goes on with it, codewhale fleet restart \(attempt.worker) begins "
                 + "anew, codewhale fleet stop \(attempt.worker) ends it"
         )
     }

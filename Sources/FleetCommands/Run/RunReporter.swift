@@ -40,8 +40,15 @@ final class RunReporter: RunObserver {
     ///   - records: the run's records so far, from the one that made it on.
     ///   - mode: what is shown.
     ///   - console: where.
+    ///   - isContinued: whether these records were shown before, by another process.
     ///   - now: the time.
-    init?(_ records: [LedgerRecord], mode: Mode, console: Console, now: @escaping @Sendable () -> Timestamp) {
+    init?(
+        _ records: [LedgerRecord],
+        mode: Mode,
+        console: Console,
+        isContinued: Bool = false,
+        now: @escaping @Sendable () -> Timestamp
+    ) {
         guard let first = records.first, case .runCreated(let created) = first.event else { return nil }
         var run = RunState(created, record: first)
         for record in records.dropFirst() { run.apply(record) }
@@ -53,7 +60,12 @@ final class RunReporter: RunObserver {
         } else {
             display = nil
         }
-        write(records)
+        if !isContinued {
+            write(records)
+        } else if mode == .lines || mode == .live(console.diagnostics, withLines: true) {
+            let line = TerminalText.line("run \(run.id) goes on: \(Wording.counts(run.counts))") + "\n"
+            queue.async { console.write(line) }
+        }
         paint()
     }
 

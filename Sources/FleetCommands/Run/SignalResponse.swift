@@ -23,7 +23,7 @@ enum SignalResponse: Sendable, Equatable {
         switch self {
         case .drain: "\(signal.shortName): no more tasks are started; what runs may finish (once more: interrupt it)"
         case .interrupt: "\(signal.shortName): interrupting what runs (once more: leave at once)"
-        case .leave: "\(signal.shortName): leaving; what runs goes on (codewhale fleet stop \(run) ends it)"
+        case .leave: "\(signal.shortName): leaving; what runs goes on (codewhale fleet resume \(run) drives it on)"
         }
     }
 }

@@ -5,9 +5,11 @@ enum SpecFormat: Sendable {
 
     /// The form of a document: by its file's extension, else by how it begins.
     init(path: String, content: [UInt8]) {
-        switch path.split(separator: "/").last?.split(separator: ".").last?.lowercased() {
-        case "json" where path.contains("."): self = .json
-        case "toml" where path.contains("."): self = .toml
+        // A dot in a directory's name is none of the file's.
+        let parts = path.split(separator: "/").last?.split(separator: ".", omittingEmptySubsequences: false) ?? []
+        switch parts.count > 1 ? parts.last?.lowercased() : nil {
+        case "json": self = .json
+        case "toml": self = .toml
         default: self = Self.looksLikeJSON(content) ? .json : .toml
         }
     }

@@ -81,14 +81,3 @@ enum SpecLoader {
         return DocumentValue(.object(kept), line: document.lineNumber)
     }
 }
-
-extension WorkerSpec {
-    /// The worker with another transport, where it has one and there is another.
-    fileprivate func carried(by transport: SSHHostSpec.Transport?) -> WorkerSpec {
-        guard let transport, case .ssh(var host) = host else { return self }
-        host.transport = transport
-        var worker = self
-        worker.host = .ssh(host)
-        return worker
-    }
-}

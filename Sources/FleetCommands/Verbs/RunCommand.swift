@@ -16,7 +16,7 @@ struct RunCommand: AsyncParsableCommand {
             Ctrl-C (or TERM): no more tasks are started, and what runs may finish; once more: it is interrupted.
 
             Exit code: 0 where every task passed, 1 where one did not, 65 where the spec is at fault, 75 where it was \
-            left before its end, 130 and 143 where signals interrupted it.
+            left before its end (codewhale fleet resume goes on with it), 130 and 143 where signals interrupted it.
 
             Example:
               codewhale fleet run .codewhale/example.json --max-workers 4
@@ -39,10 +39,11 @@ struct RunCommand: AsyncParsableCommand {
         for note in plan.notes { console.note("note: \(note)\n") }
         if runOptions.dryRun { return try Self.showDryRun(plan, console: console, isJSON: options.json) }
         let workspace = try Self.workspace(options, console: console)
-        let context = try Composition.managerContext(workspace, options: options)
+        var context = try Composition.managerContext(workspace, options: options)
+        if let seconds = runOptions.pollInterval { context.pollSeconds = seconds }
         if runOptions.detach {
-            let detached = try await Detaching(plan: plan, context: context, options: options).run()
-            return options.json ? console.write(detached.json) : console.write("\(detached.run)\n")
+            let detached = try await Detaching(context: context, options: options).run(plan)
+            return options.json ? console.write(detached.json("run")) : console.write("\(detached.run)\n")
         }
         let driver = await Driver.ofProcess()
         let manager = try await RunManager.create(spec: plan.spec, options: plan.options, context: context)

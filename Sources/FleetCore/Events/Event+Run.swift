@@ -38,6 +38,8 @@ extension Event {
         public var maxWorkers: Int?
         /// Its workers.
         public var workers: [WorkerSummary]
+        /// Whether what waits is cancelled as soon as a task has failed.
+        public var failFast: Bool
 
         /// An event of these fields.
         public init(
@@ -47,7 +49,8 @@ extension Event {
             specDigest: String,
             taskCount: Int,
             maxWorkers: Int? = nil,
-            workers: [WorkerSummary] = []
+            workers: [WorkerSummary] = [],
+            failFast: Bool = false
         ) {
             self.run = run
             self.name = name
@@ -56,6 +59,7 @@ extension Event {
             self.taskCount = taskCount
             self.maxWorkers = maxWorkers
             self.workers = workers
+            self.failFast = failFast
         }
     }
 

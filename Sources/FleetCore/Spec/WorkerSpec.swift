@@ -67,3 +67,14 @@ public struct LocalHostSpec: Sendable, Equatable {
         self.codewhaleBinary = codewhaleBinary
     }
 }
+
+extension WorkerSpec {
+    /// The worker with another transport, where its host has one and there is another.
+    package func carried(by transport: SSHHostSpec.Transport?) -> WorkerSpec {
+        guard let transport, case .ssh(var host) = host else { return self }
+        host.transport = transport
+        var worker = self
+        worker.host = .ssh(host)
+        return worker
+    }
+}

@@ -61,6 +61,8 @@ extension RunState {
     }
 
     private mutating func lease(_ event: Event.TaskLeased, _ record: LedgerRecord) -> WorkerID? {
+        // Who leases a task has seen that it is one, whatever became of the record of that.
+        if status == nil { enqueue(event.task) }
         guard status == nil, let place = taskIndex[event.task], tasks[place].status == .queued,
             event.attempt >= tasks[place].nextAttempt
         else { return nil }

@@ -29,7 +29,8 @@ extension RecordReader {
             labels: try fields.texts("labels"),
             specDigest: try fields.text("spec_digest"),
             taskCount: Int(try fields.integer("task_count")),
-            maxWorkers: try fields.optionalInteger("max_workers").map(Int.init)
+            maxWorkers: try fields.optionalInteger("max_workers").map(Int.init),
+            failFast: fields.flag("fail_fast")
         )
         try fields.forEach(of: "workers") { value throws(MalformedRecord) in
             try event.workers.append(self.worker(value))

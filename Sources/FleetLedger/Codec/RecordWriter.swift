@@ -109,6 +109,7 @@ extension JSONLineWriter {
         member("task_count", event.taskCount)
         if let maxWorkers = event.maxWorkers { member("max_workers", maxWorkers) }
         member("workers", event.workers) { writer, worker in writer.object { $0.fields(of: worker) } }
+        if event.failFast { member("fail_fast", true) }
     }
 
     private mutating func fields(of event: Event.AttemptFinished) {

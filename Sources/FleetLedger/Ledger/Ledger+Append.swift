@@ -79,14 +79,18 @@ extension Ledger {
         return try body()
     }
 
-    private func takeLock() throws(LedgerError) -> File {
+    private func takeLock() throws(LedgerError) -> any OpenFile {
         while true {
-            let file: File
-            if let lockFile { file = lockFile } else { file = try File(workspace.lock, .append, .ifMissing) }
+            let file: any OpenFile
+            if let lockFile {
+                file = lockFile
+            } else {
+                file = try workspace.disk.open(workspace.lock, .append, .ifMissing)
+            }
             lockFile = file
             try file.lock()
             // The file may have been removed, and another made: then the lock is nobody's.
-            if let named = try File.status(of: workspace.lock), try file.status().isSameFile(as: named) {
+            if let named = try workspace.disk.status(of: workspace.lock), try file.status().isSameFile(as: named) {
                 return file
             }
             file.unlock()
@@ -94,9 +98,9 @@ extension Ledger {
         }
     }
 
-    private func openForAppending() throws(LedgerError) -> File {
+    private func openForAppending() throws(LedgerError) -> any OpenFile {
         if let appender { return appender }
-        let file = try File(workspace.ledger, .append)
+        let file = try workspace.disk.open(workspace.ledger, .append)
         guard try file.status().isSameFile(as: identity) else {
             throw LedgerError(.system, "\(shown(workspace.ledger)) was replaced at this moment", hint: "try again")
         }
@@ -105,11 +109,11 @@ extension Ledger {
     }
 
     /// Puts an unfinished last line into a file of its own: a writer died there, and its bytes may be of use.
-    private func moveTornTailAside(_ file: File) throws(LedgerError) {
+    private func moveTornTailAside(_ file: any OpenFile) throws(LedgerError) {
         var number = 1
-        while try File.status(of: "\(workspace.ledger).torn-\(number)") != nil { number += 1 }
+        while try workspace.disk.status(of: "\(workspace.ledger).torn-\(number)") != nil { number += 1 }
         let path = "\(workspace.ledger).torn-\(number)"
-        let aside = try File(path, .append, .mustBeNew)
+        let aside = try workspace.disk.open(path, .append, .mustBeNew)
         do throws(LedgerError) {
             var place = fold.position
             let end = fold.position + unfinished
@@ -120,9 +124,9 @@ extension Ledger {
                 place += Int64(bytes.count)
             }
             try aside.sync()
-            Directory.sync(workspace.directory)
+            workspace.disk.syncDirectory(workspace.directory)
         } catch {
-            Directory.remove(path)
+            workspace.disk.remove(path)
             throw error
         }
         try file.truncate(to: fold.position)
@@ -130,7 +134,9 @@ extension Ledger {
         unfinished = 0
     }
 
-    private func write(_ events: [Event], to file: File, at time: Timestamp) throws(LedgerError) -> [LedgerRecord] {
+    private func write(_ events: [Event], to file: any OpenFile, at time: Timestamp) throws(LedgerError)
+        -> [LedgerRecord]
+    {
         guard !events.isEmpty else { return [] }
         writer.removeAll()
         var records: [LedgerRecord] = []

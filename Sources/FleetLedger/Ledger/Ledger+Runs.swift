@@ -19,7 +19,7 @@ extension Ledger {
     }
 
     /// Folds the records of one run that stand in some bytes of the ledger.
-    static func readRun(_ id: RunID, in file: File, _ range: Range<Int64>) throws(LedgerError) -> RunState? {
+    static func readRun(_ id: RunID, in file: any OpenFile, _ range: Range<Int64>) throws(LedgerError) -> RunState? {
         var run: RunState?
         try forEachRecord(in: file, range) { record, _ in
             if run != nil {
@@ -34,7 +34,7 @@ extension Ledger {
     /// Calls `body` for every record in some bytes of the ledger, with its line; leaves out what is damaged or
     /// repeated.
     static func forEachRecord(
-        in file: File,
+        in file: any OpenFile,
         _ range: Range<Int64>,
         _ body: (LedgerRecord, UnsafeBufferPointer<UInt8>) -> Void
     ) throws(LedgerError) {

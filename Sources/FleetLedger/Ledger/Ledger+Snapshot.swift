@@ -34,7 +34,7 @@ extension Ledger {
     func loadSnapshot() throws(LedgerError) {
         recordsInSnapshot = 0
         startedFromSnapshot = false
-        guard let snapshot = try? File(workspace.snapshot, .read), let status = try? snapshot.status(),
+        guard let snapshot = try? workspace.disk.open(workspace.snapshot, .read), let status = try? snapshot.status(),
             // What it says of runs is shorter than their records.
             status.isRegular, status.size <= 2 * identity.size + 1 << 20,
             let bytes = try? snapshot.readAll(),
@@ -49,17 +49,17 @@ extension Ledger {
     func writeSnapshot() throws(LedgerError) -> Bool {
         guard let last = fold.last else { return false }
         let draft = workspace.snapshot + ".new"
-        let output = try File(draft, .update, .ifMissing)
-        guard try output.tryLock(), let named = try File.status(of: draft),
+        let output = try workspace.disk.open(draft, .update, .ifMissing)
+        guard try output.tryLock(), let named = try workspace.disk.status(of: draft),
             try output.status().isSameFile(as: named)
         else { return false }
         try output.truncate(to: 0)
         do throws(LedgerError) {
             try output.write(try SnapshotWriter.bytes(of: fold, last: last, in: file, identity))
             try output.sync()
-            try Directory.rename(draft, to: workspace.snapshot)
+            try workspace.disk.rename(draft, to: workspace.snapshot)
         } catch {
-            Directory.remove(draft)
+            workspace.disk.remove(draft)
             throw error
         }
         recordsInSnapshot = fold.state.endedRecords

@@ -17,11 +17,11 @@ extension Ledger {
 
     /// Does something while no other process appends; nothing where one does at this moment, or the lock is not there.
     func whileNobodyAppends<Result>(_ body: () throws(LedgerError) -> Result) throws(LedgerError) -> Result? {
-        guard try File.status(of: workspace.lock) != nil else { return nil }
-        let file = try File(workspace.lock, .read)
+        guard try workspace.disk.status(of: workspace.lock) != nil else { return nil }
+        let file = try workspace.disk.open(workspace.lock, .read)
         guard try file.tryLock() else { return nil }
         defer { file.unlock() }
-        guard let named = try File.status(of: workspace.lock), try file.status().isSameFile(as: named) else {
+        guard let named = try workspace.disk.status(of: workspace.lock), try file.status().isSameFile(as: named) else {
             return nil
         }
         return try body()

@@ -13,12 +13,12 @@ package final class Ledger {
     /// Who keeps something beside the state makes that anew as well when this number has changed.
     package private(set) var generation = 0
 
-    var file: File
+    var file: any OpenFile
     var identity: File.Status
     var fold = LedgerFold()
     let reader = RecordReader()
-    var appender: File?
-    var lockFile: File?
+    var appender: (any OpenFile)?
+    var lockFile: (any OpenFile)?
     var writer = RecordWriter()
     /// Up to where the file is on the disk for certain, as far as this instance knows.
     var synced: Int64 = 0
@@ -48,13 +48,14 @@ package final class Ledger {
     /// Nothing is written. Throws `missing`, `foreign`, `unwritable` (may not be read), `system`.
     package init(opening workspace: Workspace) throws(LedgerError) {
         self.workspace = workspace
-        (file, identity) = try Self.open(workspace.ledger)
+        (file, identity) = try Self.open(workspace)
         try loadSnapshot()
         _ = try readOn(to: identity.size, after: .max)
     }
 
-    static func open(_ path: String) throws(LedgerError) -> (File, File.Status) {
-        let file = try File(path, .read)
+    static func open(_ workspace: Workspace) throws(LedgerError) -> (any OpenFile, File.Status) {
+        let path = workspace.ledger
+        let file = try workspace.disk.open(path, .read)
         let status = try file.status()
         guard status.isRegular else {
             throw LedgerError(.foreign, "\(shown(path)) is not a regular file", hint: "move it away")
@@ -68,7 +69,7 @@ package final class Ledger {
 
     /// Reads on from where the last look ended, from the start where that place is no longer what it was.
     func catchUp(isLocked: Bool) throws(LedgerError) -> [LedgerRecord] {
-        guard let named = try File.status(of: workspace.ledger) else {
+        guard let named = try workspace.disk.status(of: workspace.ledger) else {
             throw LedgerError(
                 .missing,
                 "\(shown(workspace.ledger)) is not there",
@@ -82,7 +83,7 @@ package final class Ledger {
             // Without the lock, what another process takes back again may have been read in part.
             if isLocked || fold.damage.count == damageBefore || fold.lines == 0 || known == 0 { return records }
         }
-        (file, identity) = try Self.open(workspace.ledger)
+        (file, identity) = try Self.open(workspace)
         appender = nil
         synced = 0
         generation += 1
@@ -99,7 +100,7 @@ package final class Ledger {
     }
 
     /// Whether a record stands where it is said to.
-    static func isRecord(_ mark: LedgerFold.Mark, in file: File) throws(LedgerError) -> Bool {
+    static func isRecord(_ mark: LedgerFold.Mark, in file: any OpenFile) throws(LedgerError) -> Bool {
         guard mark.length > 0, mark.length <= RecordWriter.maximumLength else { return false }
         let bytes = try file.read(mark.length, at: mark.offset)
         guard bytes.count == mark.length, bytes.last == UInt8(ascii: "\n") else { return false }

@@ -22,7 +22,7 @@ struct LineFeed {
     ///
     /// Returns where the last of them ends: what comes after that is no whole line.
     static func read(
-        _ file: File,
+        _ file: any OpenFile,
         _ range: Range<Int64>,
         _ body: (Piece, Int64) throws(LedgerError) -> Void
     ) throws(LedgerError) -> Int64 {

@@ -17,7 +17,7 @@ enum SnapshotWriter {
     static func bytes(
         of fold: LedgerFold,
         last: LedgerFold.Mark,
-        in file: File,
+        in file: any OpenFile,
         _ identity: File.Status
     ) throws(LedgerError) -> [UInt8] {
         var body = RecordWriter()
@@ -48,7 +48,7 @@ enum SnapshotWriter {
     private static func liveRecords(
         _ fold: LedgerFold,
         _ last: LedgerFold.Mark,
-        in file: File
+        in file: any OpenFile
     ) throws(LedgerError) -> [RunID: (count: Int, lines: [UInt8])] {
         var records: [RunID: (count: Int, lines: [UInt8])] = [:]
         for run in fold.state.liveRuns { records[run.id] = (0, []) }

@@ -62,6 +62,9 @@ enum Directory {
     /// Removes a file; that there is none is as good.
     static func remove(_ path: String) { unlink(path) }
 
+    /// Removes a directory, where it is empty.
+    static func removeDirectory(_ path: String) { rmdir(path) }
+
     /// The absolute form of a path, links resolved; nil where there is nothing.
     static func resolve(_ path: String) -> String? {
         guard let resolved = realpath(path, nil) else { return nil }

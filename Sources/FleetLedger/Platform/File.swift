@@ -11,9 +11,9 @@ import Glibc
 /// All of this module's system calls on files stand here.
 ///
 /// It is safe to share between threads, as the system's calls on one descriptor are.
-final class File: Sendable {
+package final class File: OpenFile {
     /// How a file is opened.
-    enum Access: Sendable {
+    package enum Access: Sendable {
         case read
         /// Each write goes to the end, wherever that is by then.
         case append
@@ -22,25 +22,39 @@ final class File: Sendable {
     }
 
     /// What to do where a file is not there, or is.
-    enum Creation: Sendable {
+    package enum Creation: Sendable {
         case never
         case ifMissing
         case mustBeNew
     }
 
     /// What tells one file from another, and where it ends.
-    struct Status: Equatable {
-        var device: UInt64
-        var number: UInt64
-        var size: Int64
-        var isRegular: Bool
+    package struct Status: Equatable, Sendable {
+        /// The file system.
+        package var device: UInt64
+        /// The file's number there.
+        package var number: UInt64
+        /// Its length in bytes.
+        package var size: Int64
+        /// Whether it is neither a directory nor anything stranger.
+        package var isRegular: Bool
         /// The user that it belongs to.
-        var owner: UInt32
+        package var owner: UInt32
+
+        /// A status of its parts.
+        package init(device: UInt64, number: UInt64, size: Int64, isRegular: Bool, owner: UInt32) {
+            self.device = device
+            self.number = number
+            self.size = size
+            self.isRegular = isRegular
+            self.owner = owner
+        }
 
         /// The file's identity as a text.
-        var name: String { "\(device)-\(number)" }
+        package var name: String { "\(device)-\(number)" }
 
-        func isSameFile(as other: Status) -> Bool { device == other.device && number == other.number }
+        /// Whether both are of one file, whatever its length was.
+        package func isSameFile(as other: Status) -> Bool { device == other.device && number == other.number }
     }
 
     let path: String
@@ -81,7 +95,7 @@ final class File: Sendable {
     // MARK: What it is
 
     /// What stands under the open descriptor.
-    func status() throws(LedgerError) -> Status {
+    package func status() throws(LedgerError) -> Status {
         var status = stat()
         try check(fstat(descriptor, &status), "cannot examine")
         return Status(status)
@@ -98,7 +112,7 @@ final class File: Sendable {
     // MARK: Content
 
     /// Reads from `offset` on, until `buffer` is full or the file ends; returns how much that was.
-    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(LedgerError) -> Int {
+    package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(LedgerError) -> Int {
         var count = 0
         while count < buffer.count {
             let part = pread(
@@ -117,25 +131,8 @@ final class File: Sendable {
         return count
     }
 
-    /// Reads so many bytes from `offset` on, fewer where the file ends before.
-    func read(_ count: Int, at offset: Int64) throws(LedgerError) -> [UInt8] {
-        var failure: LedgerError?
-        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-            do throws(LedgerError) {
-                filled = try read(into: UnsafeMutableRawBufferPointer(buffer), at: offset)
-            } catch {
-                failure = error
-            }
-        }
-        if let failure { throw failure }
-        return bytes
-    }
-
-    /// Reads all of it.
-    func readAll() throws(LedgerError) -> [UInt8] { try read(Int(try status().size), at: 0) }
-
     /// Writes all of it, in one call where the system lets it.
-    func write(_ bytes: [UInt8]) throws(LedgerError) {
+    package func write(_ bytes: [UInt8]) throws(LedgerError) {
         var written = 0
         while written < bytes.count {
             let part = bytes.withUnsafeBytes { buffer in
@@ -156,12 +153,12 @@ final class File: Sendable {
     }
 
     /// Cuts it to a length.
-    func truncate(to size: Int64) throws(LedgerError) {
+    package func truncate(to size: Int64) throws(LedgerError) {
         try check(Self.repeating { ftruncate(descriptor, off_t(size)) }, "cannot shorten")
     }
 
     /// Returns when its content is on the disk.
-    func sync() throws(LedgerError) {
+    package func sync() throws(LedgerError) {
         #if os(Linux)
         try check(fdatasync(descriptor), "cannot sync")
         #else
@@ -172,20 +169,20 @@ final class File: Sendable {
     // MARK: Locks
 
     /// Waits for the lock that everybody takes who opens the file; it belongs to this open file.
-    func lock() throws(LedgerError) { try check(Self.repeating { flock(descriptor, LOCK_EX) }, "cannot lock") }
+    package func lock() throws(LedgerError) { try check(Self.repeating { flock(descriptor, LOCK_EX) }, "cannot lock") }
 
     /// Takes that lock, or returns false where it is taken.
-    func tryLock() throws(LedgerError) -> Bool {
+    package func tryLock() throws(LedgerError) -> Bool {
         if Self.repeating({ flock(descriptor, LOCK_EX | LOCK_NB) }) == 0 { return true }
         guard errno == EWOULDBLOCK else { throw LedgerError(errno, "cannot lock", path) }
         return false
     }
 
     /// Gives the lock back.
-    func unlock() { flock(descriptor, LOCK_UN) }
+    package func unlock() { flock(descriptor, LOCK_UN) }
 
     /// Takes a lock which others can see without touching it (an open file description lock, `fcntl(2)`).
-    func tryHold() throws(LedgerError) -> Bool {
+    package func tryHold() throws(LedgerError) -> Bool {
         var request = Self.wholeFile
         if Self.repeating({ fcntl(descriptor, Self.setOwnLock, &request) }) == 0 { return true }
         guard errno == EAGAIN || errno == EACCES else { throw LedgerError(errno, "cannot lock", path) }
@@ -193,14 +190,14 @@ final class File: Sendable {
     }
 
     /// Gives back what ``tryHold()`` took.
-    func letGo() {
+    package func letGo() {
         var request = Self.wholeFile
         request.l_type = Int16(F_UNLCK)
         _ = Self.repeating { fcntl(descriptor, Self.setOwnLock, &request) }
     }
 
     /// Whether somebody else holds it with ``tryHold()``.
-    func isHeld() throws(LedgerError) -> Bool {
+    package func isHeld() throws(LedgerError) -> Bool {
         var request = Self.wholeFile
         try check(Self.repeating { fcntl(descriptor, Self.getOwnLock, &request) }, "cannot examine")
         return request.l_type != Int16(F_UNLCK)
@@ -229,10 +226,12 @@ final class File: Sendable {
 
 extension File.Status {
     fileprivate init(_ status: stat) {
-        device = UInt64(truncatingIfNeeded: status.st_dev)
-        number = UInt64(truncatingIfNeeded: status.st_ino)
-        size = Int64(status.st_size)
-        isRegular = status.st_mode & S_IFMT == S_IFREG
-        owner = UInt32(status.st_uid)
+        self.init(
+            device: UInt64(truncatingIfNeeded: status.st_dev),
+            number: UInt64(truncatingIfNeeded: status.st_ino),
+            size: Int64(status.st_size),
+            isRegular: status.st_mode & S_IFMT == S_IFREG,
+            owner: UInt32(status.st_uid)
+        )
     }
 }

@@ -2,16 +2,20 @@
 package struct SharedFile: Sendable {
     /// Its place.
     package let path: String
+    private let disk: any Disk
 
     /// More than this is not read.
     static let limit: Int64 = 8 << 20
 
     /// The file at `path`, which need not be there.
-    package init(path: String) { self.path = path }
+    package init(path: String, on disk: any Disk = SystemDisk()) {
+        self.path = path
+        self.disk = disk
+    }
 
     /// What it holds; nothing where it is not there, cannot be read or is too long.
     package func read() -> [UInt8] {
-        guard let file = try? File(path, .read), let size = try? file.status().size, size <= Self.limit else {
+        guard let file = try? disk.open(path, .read), let size = try? file.status().size, size <= Self.limit else {
             return []
         }
         return (try? file.read(Int(size), at: 0)) ?? []
@@ -22,17 +26,17 @@ package struct SharedFile: Sendable {
     /// - Parameter change: is given what it holds; nil leaves it as it is.
     /// - Throws: ``LedgerError`` where it cannot be written; then it is as it was.
     package func update(_ change: ([UInt8]) throws -> [UInt8]?) throws {
-        let lock = try File(path + ".lock", .update, .ifMissing)
+        let lock = try disk.open(path + ".lock", .update, .ifMissing)
         try lock.lock()
         defer { lock.unlock() }
         guard let bytes = try change(read()) else { return }
         let temporary = path + ".new"
-        Directory.remove(temporary)
+        disk.remove(temporary)
         do {
-            try File(temporary, .append, .mustBeNew).write(bytes)
-            try Directory.rename(temporary, to: path)
+            try disk.open(temporary, .append, .mustBeNew).write(bytes)
+            try disk.rename(temporary, to: path)
         } catch {
-            Directory.remove(temporary)
+            disk.remove(temporary)
             throw error
         }
     }

@@ -4,9 +4,18 @@ package import FleetCore
 package struct Workspace: Sendable, Hashable {
     /// The directory that holds `.codewhale`, as an absolute path.
     package let root: String
+    /// The file system on which it lies.
+    package let disk: any Disk
 
     /// The workspace of a directory, whether or not it has been initialized.
-    package init(root: String) { self.root = root }
+    package init(root: String, disk: any Disk = SystemDisk()) {
+        self.root = root
+        self.disk = disk
+    }
+
+    package static func == (left: Self, right: Self) -> Bool { left.root == right.root }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(root) }
 
     /// `.codewhale`.
     package var directory: String { root + "/.codewhale" }

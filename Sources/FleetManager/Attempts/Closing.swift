@@ -38,6 +38,7 @@ extension Closing {
     ///   - host: the host's adapter.
     ///   - copy: where log and artifacts are to be copied here.
     ///   - seconds: how long the host may take for an answer; five times that for its artifacts' digests.
+    ///   - runtime: the timers by which it is waited.
     /// - Returns: all that there is.
     /// - Throws: ``HostError`` where the host was lost meanwhile: then it is to be asked again.
     static func complete(
@@ -45,7 +46,8 @@ extension Closing {
         task: TaskSpec,
         host: any HostAdapter,
         copy: AttemptCopy? = nil,
-        within seconds: Double? = nil
+        within seconds: Double? = nil,
+        runtime: any Runtime = SystemRuntime()
     ) async throws -> Closing {
         var closing = Closing(report: report)
         if let copy {
@@ -59,7 +61,11 @@ extension Closing {
         let patterns = task.expectedArtifacts.compactMap(\.path)
         if report.hasArtifacts || !patterns.isEmpty {
             do {
-                let artifacts = try await HostCall.value(of: host.name, within: seconds.map { $0 * 5 }) {
+                let artifacts = try await HostCall.value(
+                    of: host.name,
+                    within: seconds.map { $0 * 5 },
+                    runtime: runtime
+                ) {
                     try await host.collect(report.key, patterns: patterns)
                 }
                 closing.collectFailure = try await copy?.copyArtifacts(artifacts)
@@ -72,7 +78,7 @@ extension Closing {
         if task.isInstructions, report.exit == .code(configurationExit) {
             let start = report.logBytes > logEnd ? report.logBytes - logEnd : 0
             do {
-                let chunk = try await HostCall.value(of: host.name, within: seconds) {
+                let chunk = try await HostCall.value(of: host.name, within: seconds, runtime: runtime) {
                     try await host.log(of: report.key, offset: start, limit: UInt32(logEnd))
                 }
                 closing.configurationMessage = lastErrorMessage(in: chunk.bytes)

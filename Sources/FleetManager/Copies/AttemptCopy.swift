@@ -32,8 +32,8 @@ actor AttemptCopy {
     static let livelyParts = 8
 
     /// One thread for all of them: writing may wait for the disk.
-    private static let executor = ThreadExecutor(label: "fleet.copies")
-    nonisolated var unownedExecutor: UnownedSerialExecutor { Self.executor.asUnownedSerialExecutor() }
+    nonisolated private let executor: any SerialExecutor
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     nonisolated let key: AttemptKey
     nonisolated let host: Host
@@ -54,6 +54,7 @@ actor AttemptCopy {
         self.key = key
         self.hasRemains = hasRemains
         self.host = host
+        executor = host.runtime.copyExecutor
         let (run, id) = (RunID(unchecked: key.run), TaskID(unchecked: key.task))
         logPath = workspace.log(run, id, attempt: Int(key.attempt))
         directory = workspace.artifacts(run, id, attempt: Int(key.attempt))

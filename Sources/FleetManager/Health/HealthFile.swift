@@ -10,7 +10,7 @@ package struct HealthFile: Sendable {
 
     /// The file of a workspace.
     package init(_ workspace: Workspace, now: @escaping @Sendable () -> Timestamp) {
-        file = SharedFile(path: workspace.health)
+        file = SharedFile(path: workspace.health, on: workspace.disk)
         self.now = now
     }
 

@@ -25,6 +25,8 @@ struct Host: Sendable {
     let answerSeconds: Double?
     /// What is written of it.
     let log: AdapterLog
+    /// Timers, for answers that do not come.
+    let runtime: any Runtime
 
     /// Asks it something.
     func ask<Success: Sendable>(
@@ -32,7 +34,7 @@ struct Host: Sendable {
         _ body: @escaping @Sendable (any HostAdapter) async throws -> Success
     ) async -> Result<Success, HostError> {
         let limit = answerSeconds.map { seconds ?? $0 }
-        return await HostCall.result(of: name, within: limit) { [adapter] in try await body(adapter) }
+        return await HostCall.result(of: name, within: limit, runtime: runtime) { [adapter] in try await body(adapter) }
     }
 }
 

@@ -8,20 +8,21 @@ enum HostCall {
     /// - Parameters:
     ///   - host: its name.
     ///   - seconds: after how long it counts as silent; nil for a host that always answers, as this machine does.
+    ///   - runtime: its timers.
     ///   - body: asks.
     /// - Returns: the answer; of code `transport` where none came in time, or the calling task was cancelled. Then the
     ///   question goes on by itself until its adapter is closed, and what comes of it is dropped.
     static func result<Success: Sendable>(
         of host: String,
         within seconds: Double?,
+        runtime: any Runtime,
         _ body: @escaping @Sendable () async throws -> Success
     ) async -> Result<Success, HostError> {
         guard let seconds else { return await .of(host: host, body) }
         let answer = Answer<Success>()
         // Not part of the caller's group, which would wait for it.
-        let call = Task { answer.give(await .of(host: host, body)) }
-        let alarm = Task {
-            guard (try? await Task.sleep(for: .seconds(seconds))) != nil else { return }
+        let call = Task(executorPreference: runtime.taskExecutor) { answer.give(await .of(host: host, body)) }
+        let alarm = runtime.schedule(in: Int64((seconds * 1_000).rounded(.up))) {
             answer.give(.failure(HostError(.transport, "\(host): no answer within \(seconds.inWords) s")))
         }
         defer { alarm.cancel() }
@@ -37,9 +38,10 @@ enum HostCall {
     static func value<Success: Sendable>(
         of host: String,
         within seconds: Double?,
+        runtime: any Runtime,
         _ body: @escaping @Sendable () async throws -> Success
     ) async throws -> Success {
-        try await result(of: host, within: seconds, body).get()
+        try await result(of: host, within: seconds, runtime: runtime, body).get()
     }
 
     /// The first of several answers counts.

@@ -60,7 +60,8 @@ struct Hosts: Sendable {
                     isFirst: machines.insert(identity.machine).inserted,
                     contactSeconds: contactSeconds,
                     answerSeconds: answerSeconds,
-                    log: log
+                    log: log,
+                    runtime: context.runtime
                 )
             )
             places[identity] = place
@@ -97,7 +98,9 @@ struct Hosts: Sendable {
                 let limit = seconds(place)
                 group.addTask {
                     // Whoever gives up waiting for a host still has it closed.
-                    _ = await HostCall.result(of: host.name, within: limit) { await host.adapter.close() }
+                    _ = await HostCall.result(of: host.name, within: limit, runtime: host.runtime) {
+                        await host.adapter.close()
+                    }
                 }
             }
         }
@@ -107,6 +110,7 @@ struct Hosts: Sendable {
 extension HostDescription {
     /// The host of a worker, with the values of this process's variables.
     init(_ host: HostSpec, context: ManagerContext) {
+        let bound = TimeAmount.nanoseconds(Int64(context.pollSeconds * 1e9))
         switch host {
         case .local(let host):
             let names = Set(host.environmentAllowlist)
@@ -115,7 +119,8 @@ extension HostDescription {
                 name: "local",
                 reach: .local(supervisor: context.supervisorPath, state: context.workspace.localState),
                 environment: environment,
-                verifiedNames: names.filter { environment[$0] != nil }.sorted()
+                verifiedNames: names.filter { environment[$0] != nil }.sorted(),
+                polling: PollSettings(bound: bound)
             )
         case .ssh(let host):
             // The base of its environment is the host's own.
@@ -125,7 +130,8 @@ extension HostDescription {
                 name: host.endpoint,
                 reach: .ssh(host),
                 environment: environment,
-                verifiedNames: environment.keys.sorted()
+                verifiedNames: environment.keys.sorted(),
+                polling: PollSettings(bound: bound, patience: .nanoseconds(Int64(context.answerSeconds * 1e9)))
             )
         }
     }

@@ -20,6 +20,8 @@ enum Input: Sendable {
     case claimed(AttemptKey, Result<[AttemptReport], HostError>)
     /// The answer to an end.
     case ended(EndCall, Result<EndReply, HostError>)
+    /// A host did not say what became of its attempts, when it was polled.
+    case pollRefused(Int, HostError)
     /// A host's control channel was opened.
     case connected(Int, HelloReply)
     /// A host's control channel was lost.
@@ -52,6 +54,7 @@ enum Input: Sendable {
         switch notice {
         case .connected(let greeting): self = .connected(place, greeting)
         case .changed(let reports): self = .reported(place, reports)
+        case .pollRefused(let error): self = .pollRefused(place, error)
         case .disconnected(let error): self = .disconnected(place, error)
         case .fallback(let error): self = .fellBack(place, error)
         }

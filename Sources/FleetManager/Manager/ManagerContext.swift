@@ -26,9 +26,13 @@ package struct ManagerContext: Sendable {
     package var logger: Logger
     /// The time.
     package var now: @Sendable () -> Timestamp
+    /// Threads, timers and random numbers; others are put in by a simulation.
+    package var runtime: any Runtime = SystemRuntime()
 
-    /// After how many seconds of silence a host is asked, in case that a push was lost.
+    /// The most seconds between two polls of a host that attempts run on, in case that a push was lost.
     package var pollSeconds: Double = 5
+    /// How often it is looked whether other runs have lost their manager, in seconds.
+    package var lookSeconds: Double = 5
     /// How many seconds an end that was asked for may take before it counts as not confirmed: three graces of five
     /// seconds, and some for the answers.
     package var patienceSeconds: Double = 30

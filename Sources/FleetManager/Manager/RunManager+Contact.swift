@@ -49,6 +49,7 @@ extension RunManager {
         if isComplete { hostStates[place].wantsAll = true }
         guard !hostStates[place].isAsking else { return }
         let keys = flights.filter { $0.value.isOpenQuestion && hosts.place(of: $0.value.worker) == place }.map(\.key)
+            .sorted()
         let isContact = !host.isLocal && !hostStates[place].isConnected
         let wantsAll = hostStates[place].wantsAll
         guard wantsAll || !keys.isEmpty || isContact else { return }
@@ -92,12 +93,16 @@ extension RunManager {
         hostStates[place].askAt = hostStates[place].askAt.map { min($0, time) } ?? time
     }
 
-    /// A push may be lost: what was silent for long is asked for.
+    /// Sets when hosts are asked next.
+    ///
+    /// What runs on a host that answers is polled by its channel; what the channel does not know of are attempts that
+    /// were given up, and ends that could not be confirmed.
     func planNextAsks() {
+        let hasEnds = state?.pendingEnds.isEmpty == false
         for place in hostStates.indices where hostStates[place].askAt == nil && !hostStates[place].isAsking {
             if hosts.all[place].isLocal || hostStates[place].isConnected {
-                guard !flights.isEmpty || !isDraining else { continue }
-                hostStates[place].askAt = now.adding(seconds: context.pollSeconds)
+                guard hasEnds || !hostStates[place].ghosts.isEmpty, !flights.isEmpty || !isDraining else { continue }
+                hostStates[place].askAt = now.adding(seconds: context.lookSeconds)
             } else {
                 planAsk(place)
             }
@@ -201,7 +206,8 @@ extension RunManager {
 
     /// Only silence beyond `lost_after` gives an attempt up.
     func noteSilence(_ place: Int, _ error: HostError) {
-        for (key, flight) in flights where flight.isOpenQuestion && hosts.place(of: flight.worker) == place {
+        let silent = flights.filter { $0.value.isOpenQuestion && hosts.place(of: $0.value.worker) == place }
+        for (key, flight) in silent.sorted(by: { $0.key < $1.key }) {
             let since = flight.silentSince ?? now
             flights[key]?.silentSince = since
             guard now.seconds(since: since) >= spec.lostAfter else {

@@ -28,9 +28,8 @@ extension RunManager {
     /// Copies those of one host on.
     func copyOn(at place: Int) {
         guard !hosts.all[place].isLocal, purpose != .settle else { return }
-        for (key, flight) in flights where flight.phase == .running && hosts.place(of: flight.worker) == place {
-            copyOn(key)
-        }
+        let running = flights.filter { $0.value.phase == .running && hosts.place(of: $0.value.worker) == place }
+        for key in running.keys.sorted() { copyOn(key) }
     }
 
     private func copyOn(_ key: AttemptKey) {

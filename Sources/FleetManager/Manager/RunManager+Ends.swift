@@ -174,7 +174,9 @@ extension RunManager {
     func interruptOpenAttempts() {
         for (task, _) in state?.openAttempts ?? [] {
             pending.append(
-                .endRequested(.init(run: runID, scope: .task(task), mode: .interrupt, requestID: Nonce.make()))
+                .endRequested(
+                    .init(run: runID, scope: .task(task), mode: .interrupt, requestID: context.runtime.nonce())
+                )
             )
         }
     }

@@ -18,7 +18,7 @@ extension RunManager {
     /// Ends what was given up on a host that answers again, and is wanted by nobody.
     func endGhosts(at place: Int) {
         let host = hosts.all[place]
-        for key in hostStates[place].ghosts where ghostCalls.insert(key).inserted {
+        for key in hostStates[place].ghosts.sorted() where ghostCalls.insert(key).inserted {
             jobs.append { [mailbox] in
                 let result = await host.ask { try await $0.stop(key) }
                 mailbox.post(.ghostEnded(place, key, result))

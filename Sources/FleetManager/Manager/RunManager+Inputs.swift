@@ -17,6 +17,9 @@ extension RunManager {
             for report in reports { noteReport(report, from: place, isAnswer: false) }
         case .reportsDropped:
             for place in hostStates.indices { hostStates[place].askAt = now }
+        case .pollRefused(let place, let error):
+            context.logger.info("a host did not answer a poll", metadata: ["error": "\(error)"])
+            ask(place)
         case .copied(let key, let result): noteCopied(key, result)
         case .ghostEnded(let place, let key, let result): noteGhost(place, key, result)
         case .healthChanged: noteHealthFile()

@@ -2,15 +2,6 @@ package import FleetCore
 import FleetHost
 import FleetLedger
 import FleetWire
-import NIOPosix
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 extension RunManager {
     /// Makes a run: checks what only the workspace can tell, stores the spec, and writes the run into the ledger.
@@ -28,7 +19,7 @@ extension RunManager {
         options: RunOptions,
         context: ManagerContext
     ) async throws -> RunManager {
-        try await NIOThreadPool.singleton.runIfActive { try make(spec, options, context) }
+        try await context.runtime.blocking { try make(spec, options, context) }
     }
 
     /// Takes over a run whose manager is gone, or reopens one that has ended.
@@ -36,7 +27,8 @@ extension RunManager {
     /// - Parameters:
     ///   - run: the run.
     ///   - purpose: what for; with a task, that is to be leased again, and the run is reopened where it has ended.
-    ///   - failFast: whether the first task that does not pass cancels those that wait.
+    ///   - failFast: whether the first task that does not pass cancels those that wait, also where the run did not say so.
+    ///   - transport: what carries connections to ssh hosts, in place of what the run says.
     ///   - context: what the manager works with.
     ///   - orEnded: whether a run that has ended is nothing to complain about.
     /// - Returns: its manager, which waits to be run; nothing where another process drives it, or where it has ended.
@@ -45,11 +37,12 @@ extension RunManager {
         _ run: RunID,
         purpose: Purpose,
         failFast: Bool = false,
+        transport: SSHHostSpec.Transport? = nil,
         context: ManagerContext,
         orEnded: Bool = false
     ) async throws -> RunManager? {
-        try await NIOThreadPool.singleton.runIfActive {
-            try adopt(run, purpose, failFast: failFast, context, orEnded: orEnded)
+        try await context.runtime.blocking {
+            try adopt(run, purpose, failFast: failFast, transport: transport, context, orEnded: orEnded)
         }
     }
 
@@ -57,10 +50,11 @@ extension RunManager {
         let workers = spec.workers.isEmpty ? AutomaticWorkers.make(options.maxWorkers) : spec.workers
         try check(spec, workers: workers)
         let ledger = try Ledger(opening: context.workspace)
-        let run = RunName.make(at: context.now())
+        let run = RunName.make(at: context.now(), nonce: context.runtime.nonce())
         do {
             try context.workspace.makeRunDirectories(run)
-            guard let lock = try RunLock.tryAcquire(context.workspace.managerLock(run)) else {
+            guard let lock = try RunLock.tryAcquire(context.workspace.managerLock(run), on: context.workspace.disk)
+            else {
                 throw ManagerError(.busy, "run \(run) is driven by another process")
             }
             let created = Event.RunCreated(
@@ -70,7 +64,8 @@ extension RunManager {
                 specDigest: try RunFiles.store(spec, of: run, in: context.workspace),
                 taskCount: spec.tasks.count,
                 maxWorkers: spec.workers.isEmpty ? workers.count : nil,
-                workers: workers.map(\.summary)
+                workers: workers.map(\.summary),
+                failFast: options.failFast
             )
             try enter(created, spec, into: ledger, at: context.now())
             return try RunManager(
@@ -115,6 +110,7 @@ extension RunManager {
         _ run: RunID,
         _ purpose: Purpose,
         failFast: Bool,
+        transport: SSHHostSpec.Transport?,
         _ context: ManagerContext,
         orEnded: Bool
     ) throws -> RunManager? {
@@ -129,10 +125,20 @@ extension RunManager {
             if orEnded { return nil }
             throw ManagerError(.notFound, "run \(run) has ended", hint: "codewhale fleet runs lists the runs")
         }
-        let spec = try RunFiles.load(run, digest: state.created.specDigest, in: context.workspace)
-        let workers = spec.workers.isEmpty ? AutomaticWorkers.make(state.created.maxWorkers ?? 1) : spec.workers
+        var spec = try RunFiles.load(run, digest: state.created.specDigest, in: context.workspace)
+        try match(&spec.tasks, with: state, in: ledger, enqueues: purpose == .drive, at: context.now())
+        let workers =
+            spec.workers.isEmpty
+            ? AutomaticWorkers.make(state.created.maxWorkers ?? 1) : spec.workers.map { $0.carried(by: transport) }
+        // A task that is wanted again is leased, whatever became of others.
+        let failsFast = failFast || (purpose == .drive && state.created.failFast)
         if let task = purpose.restarts {
-            let request = Event.EndRequested(run: run, scope: .task(task), mode: .restart, requestID: Nonce.make())
+            let request = Event.EndRequested(
+                run: run,
+                scope: .task(task),
+                mode: .restart,
+                requestID: context.runtime.nonce()
+            )
             _ = try ledger.append(durable: true, at: context.now()) { workspace in
                 (workspace.live(run) == nil ? [.runReopened(.init(run: run))] : []) + [.endRequested(request)]
             }
@@ -141,7 +147,7 @@ extension RunManager {
             runID: run,
             spec: spec,
             workers: workers,
-            options: RunOptions(maxWorkers: workers.count, failFast: failFast),
+            options: RunOptions(maxWorkers: workers.count, failFast: failsFast),
             purpose: purpose,
             isTakenOver: true,
             lock: lock,
@@ -150,9 +156,33 @@ extension RunManager {
         )
     }
 
+    /// Brings a run's tasks into the order in which the ledger has them, and enqueues those of which it has no record: its
+    /// maker may have died in the middle of writing them, and records may have been damaged since.
+    private static func match(
+        _ tasks: inout [TaskSpec],
+        with state: RunState,
+        in ledger: Ledger,
+        enqueues: Bool,
+        at time: Timestamp
+    ) throws {
+        var missing = tasks.filter { state.task($0.id) == nil }
+        let known = Dictionary(tasks.map { ($0.id, $0) }) { first, _ in first }
+        let enqueued = state.tasks.compactMap { known[$0.id] }
+        guard enqueued.count == state.tasks.count else {
+            throw ManagerError(.configuration, "the ledger has tasks of run \(state.id) that its spec does not have")
+        }
+        if enqueues, !missing.isEmpty {
+            let events = missing.map { Event.taskEnqueued(.init(run: state.id, task: $0.id)) }
+            _ = try ledger.append(events, durable: true, at: time)
+        } else {
+            missing = []
+        }
+        tasks = enqueued + missing
+    }
+
     private static func lock(_ run: RunID, _ context: ManagerContext) throws -> RunLock? {
         do {
-            return try RunLock.tryAcquire(context.workspace.managerLock(run))
+            return try RunLock.tryAcquire(context.workspace.managerLock(run), on: context.workspace.disk)
         } catch {
             guard error.code == .missing else { throw error }
             guard try Ledger(opening: context.workspace).state.contains(run) else { throw notFound(run) }
@@ -179,20 +209,20 @@ extension RunManager {
 
     /// A run that was not accepted leaves nothing; the directories are empty but for its lock and spec.
     private static func removeDirectories(of run: RunID, in workspace: Workspace) {
-        unlink(workspace.managerLock(run))
-        unlink(workspace.spec(run))
-        rmdir(workspace.logs(run))
-        rmdir(workspace.artifacts(run))
-        rmdir(workspace.run(run))
+        workspace.disk.remove(workspace.managerLock(run))
+        workspace.disk.remove(workspace.spec(run))
+        for directory in [workspace.logs(run), workspace.artifacts(run), workspace.run(run)] {
+            workspace.disk.removeDirectory(directory)
+        }
     }
 }
 
 /// Names of runs: the time, so that they sort, and four random digits, so that two of one second differ.
 enum RunName {
-    static func make(at time: Timestamp) -> RunID {
+    static func make(at time: Timestamp, nonce: String) -> RunID {
         let digits = time.rfc3339.filter(\.isNumber)
         let date = digits.prefix(8)
         let clock = digits.dropFirst(8).prefix(6)
-        return RunID(unchecked: "\(date)-\(clock)-\(Nonce.make().prefix(4))")
+        return RunID(unchecked: "\(date)-\(clock)-\(nonce.prefix(4))")
     }
 }

@@ -77,7 +77,8 @@ extension RunManager {
                     task: task,
                     host: host.adapter,
                     copy: copy,
-                    within: host.answerSeconds
+                    within: host.answerSeconds,
+                    runtime: host.runtime
                 )
             }
             mailbox.post(.closed(report.key, result))
@@ -107,7 +108,7 @@ extension RunManager {
 
     private func end(
         _ key: AttemptKey,
-        _ event: (Receipt, inout SystemRandomNumberGenerator) -> Event.AttemptFinished
+        _ event: (Receipt, inout RuntimeGenerator) -> Event.AttemptFinished
     ) {
         guard let flight = flights[key], flight.phase != .over, let state else { return }
         let task = state.tasks[flight.task]

@@ -46,7 +46,7 @@ extension ManagerContext {
     /// Whether a process drives a run; where that cannot be told, somebody may.
     func isDriven(_ run: RunID) -> Bool {
         do {
-            return try RunLock.holder(workspace.managerLock(run)) != nil
+            return try RunLock.holder(workspace.managerLock(run), on: workspace.disk) != nil
         } catch {
             return true
         }

@@ -1,5 +1,4 @@
 import FleetCore
-import FleetHost
 import FleetLedger
 import FleetWire
 
@@ -27,7 +26,7 @@ extension RunManager {
         writeHealth()
         planNextAsks()
         planNextCopy()
-        if lookAt == nil, !isDraining { lookAt = now.adding(seconds: context.pollSeconds) }
+        if lookAt == nil, !isDraining { lookAt = now.adding(seconds: context.lookSeconds) }
         let times = hostStates.map(\.askAt) + [isDraining ? nil : scheduler.nextDue, yieldEnd, copyAt, lookAt, tidyAt]
         setTimer(times.compactMap(\.self).min())
         return nil
@@ -116,7 +115,7 @@ extension RunManager {
             task: task.id,
             attempt: task.nextAttempt,
             worker: lease.worker,
-            nonce: Nonce.make()
+            nonce: context.runtime.nonce()
         )
     }
 

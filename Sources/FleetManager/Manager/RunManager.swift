@@ -17,7 +17,7 @@ package actor RunManager {
 
     nonisolated package let runID: RunID
     nonisolated let mailbox = Mailbox()
-    nonisolated private let executor = ThreadExecutor(label: "fleet.manager")
+    nonisolated private let executor: any SerialExecutor
     nonisolated package var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     let context: ManagerContext
@@ -61,7 +61,7 @@ package actor RunManager {
     var isDraining: Bool
     /// Whether something happened since the last lease by which another may have become possible.
     var hasNews = true
-    var generator = SystemRandomNumberGenerator()
+    var generator: RuntimeGenerator
     /// When it is looked at other runs again.
     var lookAt: Timestamp?
     /// Other runs whose ended attempts are being recorded here, as their managers are gone.
@@ -70,7 +70,7 @@ package actor RunManager {
     var yieldEnd: Timestamp?
     /// Runs that left what was held back for them, and until when nothing more is.
     var passedOver: [RunID: Timestamp] = [:]
-    private var timer: (time: Timestamp, task: Scheduled<Void>)?
+    private var timer: (time: Timestamp, alarm: Alarm)?
 
     init(
         runID: RunID,
@@ -95,6 +95,8 @@ package actor RunManager {
         isDraining = !purpose.leases
         self.lock = lock
         self.context = context
+        executor = context.runtime.serialExecutor("fleet.manager")
+        generator = context.runtime.generator
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         eventLoop = loop
         health = HealthFile(context.workspace, now: context.now)
@@ -136,7 +138,7 @@ package actor RunManager {
         defer { lock.release() }
         self.observe = observe
         RunFiles.makeHostsDirectory(context.workspace)
-        let watcher = try LedgerWatcher(context.workspace) { [mailbox] in
+        let watcher = try context.runtime.watch(context.workspace) { [mailbox] in
             mailbox.post(.healthChanged)
         } onChange: { [mailbox] in
             mailbox.post(.ledgerChanged)
@@ -157,7 +159,7 @@ package actor RunManager {
                 return .failure(error)
             }
         }
-        timer?.task.cancel()
+        timer?.alarm.cancel()
         for place in hostStates.indices { hostStates[place].leave() }
         writeHealth()
         ledger.writeSnapshotIfUseful()
@@ -182,7 +184,7 @@ package actor RunManager {
     }
 
     private func begin() {
-        if purpose.leases { pending.append(.managerStarted(.init(run: runID, pid: Int(ProcessIdentity.pid)))) }
+        if purpose.leases { pending.append(.managerStarted(.init(run: runID, pid: context.runtime.processID))) }
         guard let state else { return }
         loadHealth()
         adoptOpenAttempts(of: state)
@@ -202,12 +204,11 @@ package actor RunManager {
     /// Sets the one timer to the next time that is waited for.
     func setTimer(_ time: Timestamp?) {
         guard timer?.time != time else { return }
-        timer?.task.cancel()
+        timer?.alarm.cancel()
         timer = nil
         guard let time else { return }
-        let wait = TimeAmount.milliseconds(max(1, time.milliseconds - now.milliseconds))
-        let task = eventLoop.scheduleTask(in: wait) { [mailbox] in mailbox.post(.due) }
-        timer = (time, task)
+        let wait = max(1, time.milliseconds - now.milliseconds)
+        timer = (time, context.runtime.schedule(in: wait) { [mailbox] in mailbox.post(.due) })
     }
 
     /// Takes notice that the timer has fired.

@@ -21,24 +21,26 @@ actor EndWaiter {
     }
 
     private let context: ManagerContext
-    private let requestID = Nonce.make()
+    private let requestID: String
     private let news = NIOLockedValueBox(News())
     private let wakeups: AsyncStream<Void>
     private let wake: AsyncStream<Void>.Continuation
     private var progress: [RunID: EndProgress] = [:]
 
-    nonisolated private let executor = ThreadExecutor(label: "fleet.ends")
+    nonisolated private let executor: any SerialExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     init(context: ManagerContext) {
         self.context = context
+        requestID = context.runtime.nonce()
+        executor = context.runtime.serialExecutor("fleet.ends")
         (wakeups, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     /// See ``Operations/end(_:mode:)``.
     func end(_ target: Operations.Target, mode: FleetCore.EndMode) async throws -> [Event.EndConfirmed] {
         let ledger = try Ledger(opening: context.workspace)
-        let watcher = try LedgerWatcher(context.workspace) { [wake] in wake.yield() }
+        let watcher = try context.runtime.watch(context.workspace, onHealth: {}, onChange: { [wake] in wake.yield() })
         defer { watcher.cancel() }
         try request(target, mode, in: ledger)
         await withDiscardingTaskGroup { group in

@@ -2,7 +2,6 @@ package import FleetCore
 package import FleetHost
 package import FleetLedger
 import FleetWire
-import NIOPosix
 
 /// What can be done to runs from outside, with their managers alive or dead.
 package struct Operations: Sendable {
@@ -66,7 +65,7 @@ package struct Operations: Sendable {
     @discardableResult
     package func refresh(only: RunID? = nil) async throws -> [HostError] {
         let workspace = context.workspace
-        let runs = try await NIOThreadPool.singleton.runIfActive {
+        let runs = try await context.runtime.blocking {
             try Ledger(opening: workspace).state.liveRuns
                 .filter { $0.counts.open > 0 && (only == nil || $0.id == only) }.map(\.id)
         }
@@ -122,7 +121,7 @@ package struct Operations: Sendable {
 
     private func latest(of worker: WorkerID) async throws -> (run: RunID, task: TaskID) {
         let workspace = context.workspace
-        return try await NIOThreadPool.singleton.runIfActive {
+        return try await context.runtime.blocking {
             guard let latest = try Ledger(opening: workspace).state.latest(of: worker) else {
                 throw Self.noWorker(worker)
             }
@@ -136,8 +135,13 @@ package struct Operations: Sendable {
     /// Asks a run's manager to lease a task again; returns false where the run has ended.
     private func request(_ run: RunID, _ task: TaskID) async throws -> Bool {
         let context = context
-        return try await NIOThreadPool.singleton.runIfActive {
-            let request = Event.EndRequested(run: run, scope: .task(task), mode: .restart, requestID: Nonce.make())
+        return try await context.runtime.blocking {
+            let request = Event.EndRequested(
+                run: run,
+                scope: .task(task),
+                mode: .restart,
+                requestID: context.runtime.nonce()
+            )
             let ledger = try Ledger(opening: context.workspace)
             return
                 try ledger.append([.endRequested(request)], durable: true, at: context.now()) {

@@ -62,7 +62,7 @@ struct Strays {
         let running = try await host.status(of: []).filter { $0.state == .running || $0.state == .unsupervised }
         guard !running.isEmpty else { return [] }
         let workspace = context.workspace
-        let known = try await NIOThreadPool.singleton.runIfActive {
+        let known = try await context.runtime.blocking {
             Set(try Ledger(opening: workspace).state.liveRuns.flatMap(\.openKeys))
         }
         let strays = running.map(\.key).filter { !known.contains($0) && (run == nil || $0.run == run?.rawValue) }

@@ -1,4 +1,4 @@
-/// The way to a host, found out once.
+/// The way to a host, found out once, and anew where it led nowhere.
 package actor RouteCache<Route: Sendable> {
     private var known: Route?
 
@@ -12,4 +12,7 @@ package actor RouteCache<Route: Sendable> {
         known = route
         return route
     }
+
+    /// Forgets it: the configuration may have been mended since.
+    package func forget() { known = nil }
 }

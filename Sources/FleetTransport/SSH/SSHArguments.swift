@@ -25,10 +25,11 @@ struct SSHArguments: Sendable {
     /// A session on a connection that is there; without it, the client ends instead of opening another.
     func session(control: String, environment: [String], command: String) -> [String] {
         [program] + common(endpoint.configFile)
-            + options([
-                "ControlMaster=no", "ControlPath=\(Self.literal(control))", "PermitLocalCommand=no",
-                "ProxyCommand=false",
-            ])
+            + options(
+                [
+                    "ControlMaster=no", "ControlPath=\(Self.literal(control))", "PermitLocalCommand=no",
+                ] + Self.proxied(by: "false")
+            )
             + sessionOptions(environment) + destination + [command]
     }
 
@@ -61,7 +62,13 @@ struct SSHArguments: Sendable {
                 "ServerAliveInterval=\(endpoint.keepaliveInterval)", "ServerAliveCountMax=\(endpoint.keepaliveCount)",
                 "TCPKeepAlive=yes", "ForwardAgent=no", "ForwardX11=no", "ForwardX11Trusted=no", "Tunnel=no",
                 "EscapeChar=none", "ExitOnForwardFailure=no",
+                // Else the values of the variables that are sent may be logged.
+                "LogVerbose=none",
+                // Nothing but known hosts vouches for a host: not its address, not the name service, not Kerberos.
+                "NoHostAuthenticationForLocalhost=no", "VerifyHostKeyDNS=no",
             ])
+            // Known to the clients of some distributions alone, and a fault to the others.
+            + (route.hasKerberosKeyExchange ? options(["GSSAPIKeyExchange=no"]) : [])
     }
 
     /// What the user's configuration may say, and would break the channel.
@@ -95,13 +102,18 @@ struct SSHArguments: Sendable {
 
     private func hostKeyOptions(nonce: String) -> [String] {
         guard let pin = endpoint.hostKeyFingerprint else {
-            return knownHostsFiles + (route.hasKnownHostsCommand ? [] : options([tellKey(nonce)]))
+            return knownHostsFiles + tellingKey(nonce, unless: route.hasKnownHostsCommand)
         }
         let types = route.hostKeyAlgorithms.map { ["HostKeyAlgorithms=\($0)"] } ?? []
         return options(["UserKnownHostsFile=none", "GlobalKnownHostsFile=none"] + types + [pinnedKey(pin, nonce)])
     }
 
-    /// Tells standard error which key the host showed, and knows none (`KnownHostsCommand` of `ssh_config(5)`).
+    /// Tells standard error which key the host showed, and knows none (`KnownHostsCommand` of `ssh_config(5)`), unless
+    /// the user has a command of that kind.
+    private func tellingKey(_ nonce: String, unless hasCommand: Bool) -> [String] {
+        hasCommand ? [] : options([tellKey(nonce)])
+    }
+
     private func tellKey(_ nonce: String) -> String {
         #"KnownHostsCommand=/bin/sh -c "echo "# + Self.keyMark(nonce) + #" $1 $2 $3 >&2" sh %H %t %f"#
     }
@@ -118,19 +130,22 @@ struct SSHArguments: Sendable {
     private func proxyOptions(nonce: String) -> [String] {
         guard let command = proxyCommand(route.jumps[...], nonce: nonce) else { return [] }
         // Alone: after a ProxyJump of any kind, `none` too, ssh passes over a ProxyCommand.
-        return options(["ProxyCommand=\(command)"])
+        return options(Self.proxied(by: command))
     }
+
+    /// The way through a command, which speaks on its standard input and output whatever the configuration says.
+    private static func proxied(by command: String) -> [String] { ["ProxyCommand=\(command)", "ProxyUseFdpass=no"] }
 
     private func proxyCommand(_ jumps: ArraySlice<JumpHost>, nonce: String) -> String? {
         guard let jump = jumps.last else { return nil }
-        let inner = proxyCommand(jumps.dropLast(), nonce: nonce).map { options(["ProxyCommand=\($0)"]) } ?? []
+        let inner = proxyCommand(jumps.dropLast(), nonce: nonce).map { options(Self.proxied(by: $0)) } ?? []
         let words =
             [program] + common(endpoint.configFile)
             + options([
-                "ControlMaster=no", "ControlPath=none", "PermitLocalCommand=no", "ClearAllForwardings=no",
+                "ControlMaster=no", "ControlPath=none", "PermitLocalCommand=no", "ClearAllForwardings=yes",
                 "RemoteCommand=none", "SessionType=default", "ForkAfterAuthentication=no", "StdinNull=no",
             ])
-            + knownHostsFiles + (route.hasKnownHostsCommand ? [] : options([tellKey(nonce)])) + jumpIdentity + inner
+            + knownHostsFiles + tellingKey(nonce, unless: jump.hasKnownHostsCommand) + jumpIdentity + inner
             + Self.account(user: jump.user, port: jump.port)
         // ssh puts an exec before it, and a second one is no command.
         let quoted = words.map(ShellCommand.quoted).joined(separator: " ").percentEscaped

@@ -11,20 +11,32 @@ import Darwin
 /// The system's `ssh`, and what of this process's environment it is given.
 struct SSHClient: Sendable {
     /// What the client finds in its environment, beside the variables that are sent.
+    ///
+    /// That is ours, as what the user's configuration names (`ProxyCommand`, `Match exec`, `${NAME}`) may need of it.
     let environment: [String: String]
 
-    /// What a client may need of our environment: nothing by which it would ask somebody.
-    private static let names = [
-        "PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "XDG_RUNTIME_DIR", "SSH_AUTH_SOCK", "SSH_SK_HELPER",
-        "KRB5CCNAME", "KRB5_CONFIG",
+    /// What a client would ask somebody by.
+    private static let asking = ["SSH_ASKPASS", "SSH_ASKPASS_REQUIRE", "DISPLAY", "WAYLAND_DISPLAY", "SSH_TTY"]
+    /// What the client itself needs, whatever is sent to hosts.
+    private static let needed = [
+        "PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "XDG_RUNTIME_DIR", "SSH_AUTH_SOCK", "SHELL", "SSH_ASKPASS_REQUIRE",
     ]
 
     init(environment: [String: String]) {
-        var own = environment.filter { Self.names.contains($0.key) }
+        var own = environment.filter { !Self.asking.contains($0.key) }
         // The commands of ours that ssh runs are written for this shell; and nothing shall ask, whatever is installed.
         own["SHELL"] = "/bin/sh"
         own["SSH_ASKPASS_REQUIRE"] = "never"
         self.environment = own
+    }
+
+    /// The environment of a client that opens a channel: what the user's own `SendEnv` names is not there, as the
+    /// channel's variables are those that were asked for, and no others.
+    func environment(sending names: [String]) -> [String: String] {
+        guard !names.isEmpty else { return environment }
+        return environment.filter { name, _ in
+            Self.needed.contains(name) || !names.contains { fnmatch($0, name, 0) == 0 }
+        }
     }
 
     /// The client's path.

@@ -14,6 +14,8 @@ package struct SSHConfiguration: Sendable, Equatable {
     package var knownHostsCommand: String?
     /// The files of keys that are tried, with `~` and `%` as they were written.
     package var identityFiles: [String]
+    /// The names of variables that are sent to the host, with `*` and `?`.
+    var sentNames: [String] = []
 
     private var values: [String: String]
 
@@ -28,6 +30,7 @@ package struct SSHConfiguration: Sendable, Equatable {
             guard let space = line.firstIndex(of: " ") else { continue }
             let (keyword, value) = (line[..<space].lowercased(), String(line[line.index(after: space)...]))
             if keyword == "identityfile" { identityFiles.append(value) }
+            if keyword == "sendenv" { sentNames += value.split(separator: " ").map(String.init) }
             // The first value counts, as in ssh itself.
             if values[keyword] == nil { values[keyword] = value }
         }
@@ -43,6 +46,9 @@ package struct SSHConfiguration: Sendable, Equatable {
 
     /// The value of another keyword, in lower case; nil where it has none, or `none`.
     package subscript(keyword: String) -> String? { Self.command(values[keyword]) }
+
+    /// Whether the client knows a keyword, in lower case.
+    func has(_ keyword: String) -> Bool { values[keyword] != nil }
 
     /// Whether a keyword's value is `none`.
     package func hasNone(_ keyword: String) -> Bool { values[keyword]?.lowercased() == "none" }
@@ -61,6 +67,8 @@ package struct JumpHost: Sendable, Equatable {
     package var user: String?
     /// The port; nil for what the ssh configuration says.
     package var port: Int?
+    /// Whether the ssh configuration has a `KnownHostsCommand` for it.
+    var hasKnownHostsCommand = false
 
     /// Reads a list of them, first to last; nil where an element has no host, or one that `ssh` would take for an option.
     static func list(_ text: String) -> [JumpHost]? {

@@ -1,7 +1,7 @@
 /// What an `ssh` client that ended without a session said of the reason.
 ///
 /// The client's words come from a file of its own (`-E`), so that nothing a host writes to standard error is taken for
-/// them. Read from the messages of OpenSSH 8.4 to 9.9; all reading of them stands here.
+/// them. Read from the messages of OpenSSH 8.7 to 9.9; all reading of them stands here.
 package struct SSHDiagnosis: Sendable {
     /// The host in messages.
     var host: String

@@ -32,10 +32,11 @@ struct SSHLaunch: Sendable {
         configure: @escaping @Sendable (any NIOCore.Channel) throws -> Void
     ) async throws -> CommandChannel {
         let opened = eventLoop.makePromise(of: Void.self)
+        let own = client.environment(sending: arguments.route.sentNames)
         let process: ProcessChannel
         do {
             process = try await ProcessChannel.open(
-                ChannelRequest(arguments: words, environment: client.environment.merging(environment) { $1 }),
+                ChannelRequest(arguments: words, environment: own.merging(environment) { $1 }),
                 on: eventLoop,
                 closeGrace: Self.closeGrace,
                 mayKill: mayKill

@@ -14,8 +14,12 @@ package struct SSHRoute: Sendable, Equatable {
     package var jumps: [JumpHost] = []
     /// The key's file, with `~` expanded; nil for what the ssh configuration says.
     package var identity: String?
-    /// Whether the user's configuration has a `KnownHostsCommand` of its own.
+    /// Whether the user's configuration has a `KnownHostsCommand` of its own for the host.
     var hasKnownHostsCommand = false
+    /// Whether the client knows key exchange by Kerberos, in which a host shows no key.
+    var hasKerberosKeyExchange = false
+    /// The names of our variables that the user's configuration sends to hosts, as `SendEnv` has them.
+    var sentNames: [String] = []
     /// The host-key algorithms to ask for; nil for the client's order.
     var hostKeyAlgorithms: String?
     /// This account's home directory.
@@ -83,6 +87,8 @@ package struct SSHResolver: Sendable {
         }
         let own = try await query(JumpHost(host: endpoint.host, user: endpoint.user, port: endpoint.port))
         route.hasKnownHostsCommand = own.knownHostsCommand != nil
+        route.hasKerberosKeyExchange = own.has("gssapikeyexchange")
+        route.sentNames = own.sentNames
         if let list = endpoint.proxyJump ?? own.proxyJump {
             route.jumps = try await chain(list, endpoint)
         }
@@ -92,8 +98,17 @@ package struct SSHResolver: Sendable {
     /// The whole way through a list of jump hosts: the first of them may have one of its own, and so on.
     private func chain(_ list: String, _ endpoint: SSHEndpoint) async throws -> [JumpHost] {
         var chain = try jumps(list, endpoint)
-        while chain.count <= Self.jumpLimit, let first = chain.first {
-            guard let before = try await query(first).proxyJump else { return chain }
+        // How many of the last have been asked about; the first of a list alone may have a way of its own.
+        var known = 0
+        while chain.count <= Self.jumpLimit {
+            var before: String?
+            for place in (0..<chain.count - known).reversed() {
+                let configuration = try await query(chain[place])
+                chain[place].hasKnownHostsCommand = configuration.knownHostsCommand != nil
+                before = configuration.proxyJump
+            }
+            known = chain.count
+            guard let before else { return chain }
             chain = try jumps(before, endpoint) + chain
         }
         throw TransportError(

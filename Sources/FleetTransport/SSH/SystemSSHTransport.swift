@@ -32,11 +32,14 @@ public struct SystemSSHTransport: Transport {
     /// Reads the configuration of the host; the session connects with its first channel.
     public func connect() async throws -> any Session {
         let program = try client.program()
-        let route = try await route.value { try await resolver(program).route(to: endpoint) }
+        let (resolver, endpoint) = (resolver(program), endpoint)
+        // What cannot be found is told at once.
+        _ = try await route.value { try await resolver.route(to: endpoint) }
         return SystemSession(
             endpoint: endpoint,
             program: program,
-            route: route,
+            routes: route,
+            findRoute: { try await resolver.route(to: endpoint) },
             client: client,
             directory: try ControlDirectory(environment: client.environment),
             eventLoop: eventLoop

@@ -10,6 +10,8 @@ actor SystemSession: Session, LimitedSession {
     private struct Connection {
         /// Its socket.
         let control: String
+        /// The way that it took.
+        let route: SSHRoute
         /// How many channels it carries, its own among them.
         var channels = 1
         /// How many it takes, as far as is known.
@@ -26,7 +28,8 @@ actor SystemSession: Session, LimitedSession {
     private static let tryLimit = 100
 
     private let endpoint: SSHEndpoint
-    private let route: SSHRoute
+    private let routes: RouteCache<SSHRoute>
+    private let findRoute: @Sendable () async throws -> SSHRoute
     private let program: String
     private let client: SSHClient
     private var directory: ControlDirectory
@@ -46,14 +49,16 @@ actor SystemSession: Session, LimitedSession {
     init(
         endpoint: SSHEndpoint,
         program: String,
-        route: SSHRoute,
+        routes: RouteCache<SSHRoute>,
+        findRoute: @escaping @Sendable () async throws -> SSHRoute,
         client: SSHClient,
         directory: ControlDirectory,
         eventLoop: any EventLoop
     ) {
         self.endpoint = endpoint
         self.program = program
-        self.route = route
+        self.routes = routes
+        self.findRoute = findRoute
         self.client = client
         self.directory = directory
         self.eventLoop = eventLoop
@@ -102,12 +107,28 @@ actor SystemSession: Session, LimitedSession {
             wake()
         }
         do {
-            return try await connect(request, algorithms: pinnedAlgorithms, configure)
+            return try await connect(request, on: routes.value(findRoute), configure)
+        } catch {
+            await routes.forget()
+            throw error
+        }
+    }
+
+    private func connect(
+        _ request: ChannelRequest,
+        on route: SSHRoute,
+        _ configure: @escaping @Sendable (any NIOCore.Channel) throws -> Void
+    ) async throws -> CommandChannel {
+        var route = route
+        route.hostKeyAlgorithms = pinnedAlgorithms
+        do {
+            return try await connect(request, route: route, configure)
         } catch let error as TransportError where error.reason == .pinMismatch && pinnedAlgorithms == nil {
             // The host may have the pinned key too, of another kind than the one that it showed.
             for algorithms in HostKeyAlgorithms.families {
                 do {
-                    let channel = try await connect(request, algorithms: algorithms, configure)
+                    route.hostKeyAlgorithms = algorithms
+                    let channel = try await connect(request, route: route, configure)
                     pinnedAlgorithms = algorithms
                     return channel
                 } catch let other as TransportError where other.reason == .pinMismatch || other.reason == .negotiation {
@@ -120,16 +141,15 @@ actor SystemSession: Session, LimitedSession {
 
     private func connect(
         _ request: ChannelRequest,
-        algorithms: String?,
+        route: SSHRoute,
         _ configure: @escaping @Sendable (any NIOCore.Channel) throws -> Void
     ) async throws -> CommandChannel {
         if !directory.exists { directory = try ControlDirectory(environment: client.environment) }
         lastNumber += 1
         let number = lastNumber
-        let connection = Connection(control: "\(directory.path)/\(number)")
+        let connection = Connection(control: "\(directory.path)/\(number)", route: route)
         connections[number] = connection
-        var launch = self.launch(number)
-        launch.arguments.route.hostKeyAlgorithms = algorithms
+        let launch = self.launch(number, route)
         let (joined, nonce) = (connection.joined, launch.nonce)
         let words = launch.arguments.connection(
             control: connection.control,
@@ -164,7 +184,7 @@ actor SystemSession: Session, LimitedSession {
         connection.joined.withLockedValue { $0 += 1 }
         lastNumber += 1
         let own = lastNumber
-        var launch = launch(own)
+        var launch = launch(own, connection.route)
         launch.isJoining = true
         let words = launch.arguments.session(
             control: connection.control,
@@ -186,7 +206,7 @@ actor SystemSession: Session, LimitedSession {
         }
     }
 
-    private func launch(_ number: Int) -> SSHLaunch {
+    private func launch(_ number: Int, _ route: SSHRoute) -> SSHLaunch {
         var arguments = SSHArguments(endpoint: endpoint, log: "\(directory.path)/\(number).log")
         arguments.program = program
         arguments.route = route

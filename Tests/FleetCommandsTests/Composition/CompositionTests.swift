@@ -80,8 +80,8 @@ struct CompositionTests {
                 "INT: no more tasks are started; what runs may finish (once more: interrupt it)"
             ),
             (2, .sigterm, .interrupt, "TERM: interrupting what runs (once more: leave at once)"),
-            (3, .sigint, .leave, "INT: leaving; what runs goes on (codewhale fleet stop r1 ends it)"),
-            (9, .sigint, .leave, "INT: leaving; what runs goes on (codewhale fleet stop r1 ends it)"),
+            (3, .sigint, .leave, "INT: leaving; what runs goes on (codewhale fleet resume r1 drives it on)"),
+            (9, .sigint, .leave, "INT: leaving; what runs goes on (codewhale fleet resume r1 drives it on)"),
         ]
     )
     func signals(number: Int, signal: UnixSignal, expected: SignalResponse, sentence: String) {
@@ -139,6 +139,12 @@ struct InitTests {
         #expect(plan.options.maxWorkers == option ?? System.processors)
         #expect(plan.options.failFast)
         #expect(plan.notes.isEmpty)
+    }
+
+    @Test("The interval of polls is taken in seconds", arguments: [("0.0005", 0.0005), ("5", 5), ("3600", 3_600)])
+    func pollInterval(text: String, seconds: Double) throws {
+        #expect(try RunArguments.parse(["a", "--poll-interval", text]).pollInterval == seconds)
+        #expect(try RunArguments.parse(["a"]).pollInterval == nil)
     }
 
     @Test("That --max-workers means nothing for named workers is said")
@@ -203,7 +209,7 @@ struct InitTests {
     @Test("What --detach prints for programs")
     func detached() throws {
         let detached = Detaching.Detached(run: RunID(unchecked: "r"), pid: 7, log: "/l")
-        let answer = try JSONProbe(detached.json.text)
+        let answer = try JSONProbe(detached.json("run").text)
         #expect(answer.names == ["schema", "run_id", "detached", "manager", "log"])
         #expect(answer["manager"]["pid"].number == 7)
     }

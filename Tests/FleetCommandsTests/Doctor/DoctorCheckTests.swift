@@ -7,9 +7,9 @@ import Testing
 @Suite("What the doctor makes of what it sees")
 struct DoctorCheckTests {
     @Test(
-        "The client: OpenSSH of 8.5 or newer, another, or none",
+        "The client: OpenSSH of 8.7 or newer, another, or none",
         arguments: [
-            ("OpenSSH_9.2p1 Debian-2, OpenSSL 3", Finding.Severity.ok), ("OpenSSH_8.4p1, x", .warning),
+            ("OpenSSH_9.2p1 Debian-2, OpenSSL 3", Finding.Severity.ok), ("OpenSSH_8.6p1, x", .error),
             ("OpenSSH_10.0p2, x", .ok), ("Dropbear v2022", .warning), (nil, .error),
         ] as [(String?, Finding.Severity)]
     )

@@ -94,6 +94,7 @@ struct RestartingTests {
         #expect(
             error?.message == "the manager stopped before the end of \(manager.runID)/t0; its attempt 2 runs on"
         )
+        #expect(error?.hint?.contains("codewhale fleet resume \(manager.runID) goes on with it") == true)
         #expect(error?.hint?.contains("codewhale fleet restart local-1 begins anew") == true)
     }
 

@@ -15,6 +15,7 @@ struct SpecLoaderTests {
             ("a.json", #"{"tasks": [\#(task)]}"#), ("a.JSON", "[\(task)]"), ("a.toml", tomlTask), ("a", "[\(task)]"),
             ("a.txt", "  \n[ \(task)]"), ("noextension", tomlTask), ("b.spec", "# c\n" + tomlTask), ("json", tomlTask),
             ("toml", task), ("c.d/file", "\u{FEFF}" + task), ("e", "[defaults]\npriority = 1\n" + tomlTask),
+            ("d.x/json", tomlTask),
         ]
     )
     func formats(name: String, content: String) throws {

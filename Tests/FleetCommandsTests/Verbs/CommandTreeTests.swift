@@ -26,7 +26,7 @@ struct CommandTreeTests {
         #expect(
             FleetCommand.configuration.subcommands.map { $0.configuration.commandName } == [
                 "init", "run", "drive", "status", "runs", "inspect", "logs", "artifacts", "interrupt", "restart",
-                "stop", "workers", "doctor",
+                "resume", "stop", "workers", "doctor",
             ]
         )
     }
@@ -98,6 +98,10 @@ struct UsageTests {
             (["fleet", "run"], "Missing expected argument '<spec>'"),
             (["fleet", "run", "a", "--max-workers", "0"], "--max-workers: a number from 1 to 10000"),
             (["fleet", "run", "a", "--max-workers", "x"], "invalid"),
+            (["fleet", "run", "a", "--poll-interval", "0"], "a number of seconds from 0.0005 to 3600"),
+            (["fleet", "run", "a", "--poll-interval", "3601"], "a number of seconds from 0.0005 to 3600"),
+            (["fleet", "run", "a", "--poll-interval", "nan"], "a number of seconds from 0.0005 to 3600"),
+            (["fleet", "run", "a", "--poll-interval", "5s"], "--poll-interval"),
             (["fleet", "run", "a", "--transport", "ssh"], "'system', 'libssh2' or 'auto'"),
             (["fleet", "run", "a", "--detach", "--dry-run"], "do not go together"),
             (["fleet", "stop"], "say what to stop"), (["fleet", "stop", "--all", "x"], "do not go together"),
@@ -106,7 +110,8 @@ struct UsageTests {
             (["fleet", "logs", "x", "--attempt", "0"], "count from 1"),
             (["fleet", "artifacts", "x", "--attempt", "0"], "count from 1"),
             (["fleet", "artifacts", "x", "--into", ""], "--into is empty"),
-            (["fleet", "runs", "--log-level", "loud"], "warning"), (["fleet", "resume", "x"], "unexpected arguments"),
+            (["fleet", "runs", "--log-level", "loud"], "warning"),
+            (["fleet", "resume"], "Missing expected argument '<run>'"),
             (["fleet", "runs", "--workspace", ""], "--workspace is empty"),
         ]
     )

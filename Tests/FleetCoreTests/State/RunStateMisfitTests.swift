@@ -17,7 +17,6 @@ import Testing
     static let misfits: [Misfit] = [
         .init(name: "a run that was created", before: [], event: .created(maxWorkers: 7)),
         .init(name: "a task that was enqueued", before: [.leased("a")], event: .enqueued("a")),
-        .init(name: "lease of no task", before: [], event: .leased("x")),
         .init(name: "lease of a leased task", before: [.leased("a")], event: .leased("a", 2)),
         .init(name: "lease of a running task", before: [.leased("a"), .started("a")], event: .leased("a", 2, on: "v")),
         .init(name: "lease of a passed task", before: [.leased("a"), .finished("a")], event: .leased("a", 2)),

@@ -17,6 +17,14 @@ import Testing
         #expect(state.task(TaskID(unchecked: "c")) == nil)
     }
 
+    @Test func leasedTaskIsOneThoughTheRecordOfThatIsLost() {
+        let state = RunState.after(.leased("x", on: "w"))
+        #expect(state.tasks.map(\.id.rawValue) == ["a", "b", "x"])
+        #expect(state.status("x") == .leased)
+        #expect(state.counts.total == 3)
+        #expect(state.open("w") == 1)
+    }
+
     @Test func leaseTakesASlot() {
         let state = RunState.after(.leased("b", on: "w"))
         #expect(state.status("b") == .leased)

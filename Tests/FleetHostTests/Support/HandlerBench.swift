@@ -22,8 +22,10 @@ final class HandlerBench {
         var told: [Int: [Result<Reply, any Error>]] = [:]
     }
 
-    init(active: Bool = true) throws {
-        handler = SupervisorHandler(hostName: "h", nonce: Self.nonce) { [box] in box.notices.append($0) }
+    init(active: Bool = true, polling: PollSettings = PollSettings()) throws {
+        handler = SupervisorHandler(hostName: "h", nonce: Self.nonce, polling: polling) { [box] in
+            box.notices.append($0)
+        }
         try channel.pipeline.syncOperations.addHandler(handler)
         if active { try channel.connect(to: SocketAddress(unixDomainSocketPath: "/x")).wait() }
     }
@@ -48,6 +50,9 @@ final class HandlerBench {
         _ = try? channel.writeInbound(ByteBuffer(bytes: bytes))
         channel.embeddedEventLoop.run()
     }
+
+    /// So many milliseconds pass.
+    func advance(_ milliseconds: Int64) { channel.embeddedEventLoop.advanceTime(by: .milliseconds(milliseconds)) }
 
     /// The host begins to speak.
     func feedMarker() { feed(Preamble.marker(nonce: Self.nonce)) }

@@ -17,7 +17,7 @@ extension Ledger {
         return records
     }
 
-    private func identity(ofNow file: File) throws(LedgerError) -> File.Status { try file.status() }
+    private func identity(ofNow file: any OpenFile) throws(LedgerError) -> File.Status { try file.status() }
 }
 
 extension WorkspaceState {

@@ -27,7 +27,8 @@ enum Samples {
                 workers: [
                     WorkerSummary(id: worker, host: text, slots: 4, digest: "d1"),
                     WorkerSummary(id: WorkerID(unchecked: "v"), host: "local", slots: 1, digest: ""),
-                ]
+                ],
+                failFast: true
             )
         ),
         .taskEnqueued(.init(run: run, task: task)),

@@ -33,6 +33,8 @@ final class FakeMachine: Sendable {
         var exit: AttemptExit? = .code(0)
         /// How often its end is pushed.
         var pushes = 1
+        /// Whether the adapter's poll finds its end where nothing was pushed.
+        var isPolled = false
         /// What its last report says beyond that.
         var finish: @Sendable (inout AttemptReport) -> Void = { _ in }
         /// What becomes of the wish to end it.
@@ -278,7 +280,7 @@ final class FakeMachine: Sendable {
     /// Ends a program, and pushes that.
     @discardableResult
     func end(_ key: AttemptKey, _ exit: AttemptExit, _ cause: EndCause) -> AttemptReport? {
-        let ended: (report: AttemptReport, pushes: Int)? = state.withLock { state in
+        let ended: (report: AttemptReport, pushes: Int, isPolled: Bool)? = state.withLock { state in
             guard var attempt = state.attempts[key], attempt.report.state == .running else { return nil }
             attempt.report.state = .exited
             attempt.report.exit = exit
@@ -289,9 +291,10 @@ final class FakeMachine: Sendable {
             attempt.report.hasArtifacts = !attempt.behaviour.artifacts.entries.isEmpty
             state.attempts[key] = attempt
             state.running[attempt.worker, default: 0] -= 1
-            return (attempt.report, attempt.behaviour.pushes)
+            return (attempt.report, attempt.behaviour.pushes, attempt.behaviour.isPolled)
         }
         guard let ended else { return nil }
+        if ended.pushes == 0, ended.isPolled { Task { notify(.changed([ended.report])) } }
         for _ in 0..<ended.pushes { notify(.changed([ended.report])) }
         return ended.report
     }

@@ -23,7 +23,7 @@ final class Notices: Sendable {
             switch notice {
             case .changed(let reports): told.reports += reports.map { ($0, .now) }
             case .disconnected: told.disconnections += 1
-            case .connected, .fallback: break
+            case .connected, .fallback, .pollRefused: break
             }
         }
     }

@@ -47,28 +47,21 @@ extension TransportCase {
             #expect(output.hasPrefix("<><") && !output.contains("xx_XX") && end.status == .code(0))
         },
         TransportCase("T5", "a value stands in no argument, on neither end, and in no file") { site in
-            let marker = "marker-\(UUID().uuidString)"
-            let session = try await site.connect()
-            let talk = try await session.talk(
-                shell("echo here; read line"),
-                environment: ["CODEWHALE_SECRET": marker, "LANG": marker]
+            try await isNowhere(site)
+        },
+        TransportCase("T5", "a value is not logged either, however much ssh_config wants logged") { site in
+            try site.write("config", "Host *\n  LogVerbose *:*:*\n  LogLevel DEBUG3\n")
+            try await isNowhere(site)
+        },
+        TransportCase("T5", "what ssh_config sends of our variables is not the channel's") { site in
+            try site.write("config", "Host *\n  SendEnv CODEWHALE_*\n")
+            let variables = ["CODEWHALE_OWN": "ours", "CODEWHALE_OTHER": "ours"]
+            let (output, _) = try await site.run(
+                shell("echo \"<$CODEWHALE_OWN><$CODEWHALE_OTHER>\""),
+                variables: variables,
+                environment: ["CODEWHALE_OWN": "asked for"]
             )
-            try await talk.wait(for: "here")
-            // Containers' processes are this machine's, too.
-            let seen = HostProcess.all()
-            #expect(seen.filter { $0.command.contains(marker) }.map(\.command) == [])
-            // Where variables do not travel, a client at most has it.
-            if site.cell.gap("T5.arrive") == nil || site.cell.transport.hasClients {
-                #expect(seen.contains { $0.variables.contains("CODEWHALE_SECRET=\(marker)") })
-            }
-            let files = FileManager.default.enumerator(atPath: site.directory)?.compactMap { $0 as? String } ?? []
-            for file in files {
-                let bytes = FileManager.default.contents(atPath: site.file(file)) ?? Data()
-                #expect(bytes.range(of: Data(marker.utf8)) == nil, "\(file)")
-            }
-            try await talk.send("\n")
-            let end = try await talk.end()
-            #expect(!end.diagnostics.contains(marker))
+            #expect(output == (site.cell.gap("T5.arrive") == nil ? "<asked for><>\n" : "<><>\n"))
         },
         TransportCase("T5.nowhere", "a failure does not tell a value") { site in
             var endpoint = site.endpoint()
@@ -80,6 +73,31 @@ extension TransportCase {
             #expect(error?.description.contains(marker) == false)
         },
     ]
+
+    private static func isNowhere(_ site: TransportSite) async throws {
+        let marker = "marker-\(UUID().uuidString)"
+        let session = try await site.connect()
+        let talk = try await session.talk(
+            shell("echo here; read line"),
+            environment: ["CODEWHALE_SECRET": marker, "LANG": marker]
+        )
+        try await talk.wait(for: "here")
+        // Containers' processes are this machine's, too.
+        let seen = HostProcess.all()
+        #expect(seen.filter { $0.command.contains(marker) }.map(\.command) == [])
+        // Where variables do not travel, a client at most has it.
+        if site.cell.gap("T5.arrive") == nil || site.cell.transport.hasClients {
+            #expect(seen.contains { $0.variables.contains("CODEWHALE_SECRET=\(marker)") })
+        }
+        let files = FileManager.default.enumerator(atPath: site.directory)?.compactMap { $0 as? String } ?? []
+        for file in files {
+            let bytes = FileManager.default.contents(atPath: site.file(file)) ?? Data()
+            #expect(bytes.range(of: Data(marker.utf8)) == nil, "\(file)")
+        }
+        try await talk.send("\n")
+        let end = try await talk.end()
+        #expect(!end.diagnostics.contains(marker))
+    }
 
     private static func arrive(_ site: TransportSite, _ values: [String: String]) async throws {
         let session = try await site.connect()

@@ -71,6 +71,19 @@ extension TransportCase {
             }
             try await site.run(shell("true"))
         },
+        TransportCase("T3", "whatever ssh_config says, nothing but known hosts or a pin vouches for a host") { site in
+            let own = site.endpoint()
+            for setting in ["NoHostAuthenticationForLocalhost yes", "VerifyHostKeyDNS yes", "StrictHostKeyChecking no"]
+            {
+                try site.write("config", "Host *\n  \(setting)\n")
+                var endpoint = own
+                endpoint.hostKeyFingerprint = "SHA256:" + String(repeating: "A", count: 43)
+                try await refusal(site, endpoint, .hostKey, .pinMismatch)
+                endpoint = own
+                endpoint.knownHosts = try site.write("nobody", "")
+                try await refusal(site, endpoint, .hostKey, .unknownHostKey)
+            }
+        },
         TransportCase("T3.pin", "a pinned fingerprint is enough, whichever key of the host it is of") { site in
             try site.write("known_hosts", "")
             for key in try await site.server.hostKeys() where !isMissing(key, site) {

@@ -15,6 +15,30 @@ extension TransportCase {
                 #expect(output == hops.targetName)
             }
         },
+        TransportCase("T12", "a jump host is given no forwardings, and no way of its own by ssh_config") { site in
+            let hops = try await Hops(site)
+            try hops.configure(site)
+            let port = try OddServer.reserve(site)
+            let settings = "Host *\n  LocalForward 127.0.0.1:\(port) 127.0.0.1:22\n  ProxyUseFdpass yes\n"
+            try site.write("config", site.read("config") + settings)
+            for name in ["builder-over-one", "builder-over-two"] {
+                let session = try await site.connect(alias(site, name))
+                let talk = try await session.talk(shell("echo here; read line"))
+                try await talk.wait(for: "here")
+                let probe = try await Command.run(["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/\(port)"], mayFail: true)
+                #expect(probe.code != 0)
+                try await talk.send("\n")
+                _ = try await talk.end()
+                await session.close()
+            }
+        },
+        TransportCase("T12.again", "the way is looked for anew where it led nowhere") { site in
+            try site.write("config", "Host 127.0.0.1\n  ProxyJump nobody@localhost:\(try OddServer.reserve(site))\n")
+            let session = try await site.connect()
+            await #expect(throws: TransportError.self) { try await session.run(shell("true")) }
+            try site.write("config", "")
+            #expect(try await session.run(shell("echo here")).output == "here\n")
+        },
         TransportCase("T12", "proxy_jump of the spec through one and two hosts, as ssh -J takes them") { site in
             let hops = try await Hops(site)
             for jumps in [hops.jumps[0], "\(hops.jumps[1]),\(hops.jumps[0])", "ssh://\(hops.jumps[0])"] {
@@ -83,6 +107,10 @@ extension TransportCase {
             let known = try await hops.target.knownHosts()
             try site.write("known_hosts", known)
             endpoint.identity = site.keys.file("unknown")
+            #expect(try await UnderTerminal.run(site, endpoint).contains("denied"))
+            // Known to the host, but encrypted, and named by the configuration alone.
+            try site.write("config", "Host *\n  IdentityFile \(site.keys.file("encrypted"))\n  IdentitiesOnly yes\n")
+            endpoint.identity = nil
             #expect(try await UnderTerminal.run(site, endpoint).contains("denied"))
         },
     ]

@@ -42,6 +42,7 @@ extension TransportCase {
             "PermitLocalCommand yes\n  LocalCommand echo local", "SessionType none", "LogLevel QUIET",
             "LogLevel DEBUG3", "BatchMode no\n  StrictHostKeyChecking no", "VisualHostKey yes", "EscapeChar ~",
             "AddKeysToAgent yes\n  ForwardAgent yes", "Compression yes", "SendEnv LANG LC_*\n  SetEnv LC_OTHER=x",
+            "ProxyUseFdpass yes", "LogVerbose *:*:*", "IgnoreUnknown UseKeychain\n  UseKeychain yes",
         ]
         .map { setting in
             TransportCase("T4", "the channel works whatever ssh_config says: \(setting.prefix { $0 != "\n" })") {

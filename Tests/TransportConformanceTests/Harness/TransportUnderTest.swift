@@ -78,6 +78,7 @@ struct TransportUnderTest: Sendable, CustomStringConvertible {
             gaps: [
                 "T3.authority": "libssh2 checks no certificates of hosts",
                 "T11.stale": "there are no control files",
+                "T12.again": "the way to a host is found once",
                 "T13": "there is no client to reach",
             ]
         ) { LibSSH2Transport(endpoint: $0, environment: $1, eventLoop: $2) }

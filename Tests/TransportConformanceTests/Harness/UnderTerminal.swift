@@ -55,7 +55,7 @@ struct UnderTerminalProcess {
         var endpoint = SSHEndpoint(host: order[1])
         endpoint.port = Int(order[2])
         endpoint.user = "codewhale"
-        endpoint.identity = order[3]
+        endpoint.identity = order[3].isEmpty ? nil : order[3]
         endpoint.knownHosts = order[4]
         endpoint.proxyJump = order[5].isEmpty ? nil : order[5]
         endpoint.configFile = "\(order[6])/config"

@@ -18,11 +18,11 @@ enum ClientCheck {
         }
         let digits = line.dropFirst(8).prefix { $0.isNumber || $0 == "." }.split(separator: ".").compactMap { Int($0) }
         let version = (digits.first ?? 0, digits.dropFirst().first ?? 0)
-        guard version >= (8, 5) else {
-            return .warning(
+        guard version >= (8, 7) else {
+            return .error(
                 .client,
-                "\(line.prefix(80)): too old for KnownHostsCommand",
-                remedy: "host_key_fingerprint and fingerprints in messages need OpenSSH 8.5 or newer"
+                "\(line.prefix(80)): too old, as it lacks SessionType and StdinNull",
+                remedy: "install an OpenSSH client of 8.7 or newer, or use the transport libssh2"
             )
         }
         return .ok(.client, String(line.prefix { $0 != "," }.prefix(80)))

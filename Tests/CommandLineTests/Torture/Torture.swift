@@ -1,0 +1,134 @@
+import Foundation
+import TestServers
+import TestSupport
+import Testing
+
+/// A run whose managers are killed again and again until it has ended all the same.
+struct Torture {
+    /// How a manager is to die by its own hand.
+    enum Death: String, CaseIterable {
+        /// Before a write to the ledger.
+        case before
+        /// When half of it is written.
+        case half
+        /// When all of it is written, and not yet synced.
+        case after
+    }
+
+    /// What one manager is to live through.
+    struct Life {
+        /// At which of its writes to the ledger it dies.
+        var death: (write: Int, Death)?
+        /// After how many seconds it is killed.
+        var seconds: Double?
+        /// What it does while the disk under `.codewhale` is full.
+        var isDiskFull = false
+    }
+
+    let bench: Bench
+    let hosts: [TortureHost]
+    /// How many managers were killed, died at a write, and took the run up again.
+    private(set) var kills = 0
+    private(set) var deaths = 0
+    private(set) var resumes = 0
+    private(set) var fullDisks = 0
+    /// The run, once it is in the ledger.
+    private(set) var run: String?
+
+    init(_ bench: Bench, _ hosts: [TortureHost]) { (self.bench, self.hosts) = (bench, hosts) }
+
+    /// Lets a manager drive the run, from its beginning or from where the last one left it.
+    ///
+    /// - Returns: its exit code; nil where it was killed or died.
+    mutating func live(_ life: Life) async throws -> Int32? {
+        var words = ["fleet", "run", "spec.json", "--json"]
+        if let run {
+            words = ["fleet", "resume", run, "--json"]
+            resumes += 1
+        }
+        var bench = bench
+        if let death = life.death {
+            bench.variables["CODEWHALE_DIE_AT_WRITE"] = "\(death.write).\(death.1.rawValue)"
+        }
+        let filler = life.isDiskFull ? try fill() : nil
+        let manager = try bench.begin(words)
+        manager.standardOutput = try output("manager.out")
+        manager.standardError = try output("manager.err")
+        let seconds = life.seconds
+        let alarm = Task {
+            guard let seconds, (try? await Task.sleep(for: .seconds(seconds))) != nil else { return }
+            if manager.isRunning { kill(manager.processIdentifier, SIGKILL) }
+        }
+        let guardian = Task {
+            // Nothing here takes that long.
+            guard (try? await Task.sleep(for: .seconds(120))) != nil else { return }
+            if manager.isRunning { kill(manager.processIdentifier, SIGQUIT) }
+        }
+        try await Bench.finish(manager)
+        alarm.cancel()
+        guardian.cancel()
+        if let filler {
+            unlink(filler)
+            fullDisks += 1
+        }
+        if run == nil { run = try await find() }
+        guard manager.terminationReason == .uncaughtSignal else { return manager.terminationStatus }
+        guard manager.terminationStatus == SIGKILL else {
+            throw Command.Failure("the manager did not come to an end: \(said())")
+        }
+        if life.seconds == nil { deaths += 1 } else { kills += 1 }
+        return nil
+    }
+
+    /// What the last manager said.
+    func said() -> String {
+        ["manager.out", "manager.err"].map { (try? String(contentsOfFile: bench.path($0), encoding: .utf8)) ?? "" }
+            .map { $0.suffix(2_000) }.joined()
+    }
+
+    /// Every difference between what the ledger says and what the tasks did, and what is left of them.
+    func differences(of tasks: [String]) throws -> [String] {
+        guard let run else { return ["there is no run"] }
+        let ledger = try TortureLedger(bench.path(".codewhale/fleet.jsonl"), run: run)
+        let left = HostProcess.all().filter { $0.variables.contains("CODEWHALE_RUN_ID=\(run)") }
+        return ledger.differences(from: hosts.flatMap { $0.lives() }, of: tasks)
+            + (ledger.status == "completed" ? [] : ["the run is \(ledger.status ?? "not at its end")"])
+            + left.map { "left: \($0.pid) \($0.command)" }
+    }
+
+    /// Looks for logs that are not what the tasks wrote.
+    func damagedLogs(of tasks: [String], lines: Int) async throws -> [String] {
+        var damaged: [String] = []
+        for task in tasks {
+            let log = try await bench.run("fleet", "logs", "\(run ?? "")/\(task)").output
+            if log != TortureHost.log(lines: lines) { damaged.append("the log of \(task): \(log.suffix(60))") }
+        }
+        return damaged
+    }
+
+    private func find() async throws -> String? {
+        let runs = try await bench.run("fleet", "runs", "--json").json["runs"] as? [[String: Any]]
+        return runs?.first?["run_id"] as? String
+    }
+
+    /// Fills the disk that `.codewhale` is on, and gives the file to be removed.
+    private func fill() throws -> String {
+        let path = bench.path(".codewhale/filler")
+        let file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw Command.Failure("the disk cannot be filled") }
+        defer { close(file) }
+        for size in [1 << 20, 1 << 12, 1] {
+            let bytes = [UInt8](repeating: 0, count: size)
+            while write(file, bytes, size) == size {}
+        }
+        return path
+    }
+
+    private func output(_ name: String) throws -> FileHandle {
+        _ = FileManager.default.createFile(atPath: bench.path(name), contents: nil)
+        guard let handle = FileHandle(forWritingAtPath: bench.path(name)) else {
+            throw Command.Failure("\(name) cannot be made")
+        }
+        return handle
+    }
+}
