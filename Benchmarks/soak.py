@@ -23,11 +23,11 @@ SOAK = os.path.join(ROOT, ".build", "release", "soak")
 SUPPRESSIONS = os.path.join(ROOT, "Benchmarks", "Soak", "valgrind.supp")
 
 
-def soak(mode, count, servers, file="-", wrapper=()):
+def soak(mode, count, servers, file="-", wrapper=(), program=SOAK):
     """Runs the program on the first of the servers; whether it found nothing."""
     host = servers.workers[0]["host"]
     words = [mode, host["host"], str(host["port"]), host["user"], host["identity"], host["known_hosts"], str(count), file]
-    return subprocess.run([*wrapper, SOAK, *words], stdin=subprocess.DEVNULL).returncode == 0
+    return subprocess.run([*wrapper, program, *words], stdin=subprocess.DEVNULL).returncode == 0
 
 
 def commands(options):
@@ -56,11 +56,14 @@ def memcheck(options):
     with loopback(1, {"MaxStartups": "1000"}) as servers:
         stranger = os.path.join(servers.directory, "stranger")
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", stranger], check=True)
+        # Valgrind does not read the newest form of debugging information, and gives up over it.
+        program = os.path.join(servers.directory, "soak")
+        subprocess.run(["strip", "--strip-debug", "-o", program, SOAK], check=True)
         wrapper = [
             "valgrind", "--quiet", "--error-exitcode=9", "--leak-check=full", "--show-leak-kinds=definite",
             "--errors-for-leak-kinds=definite", "--num-callers=30", f"--suppressions={SUPPRESSIONS}",
         ]
-        return soak("mixed", options.rounds, servers, stranger, wrapper)
+        return soak("mixed", options.rounds, servers, stranger, wrapper, program)
 
 
 def main():

@@ -89,7 +89,6 @@ extension Soak {
         _ = try await last.end.get()
         // Cut off: the server's process of the connection dies.
         let other = try await transport(endpoint).connect()
-        _ = try? await other.run(["/bin/sh", "-c", "kill -KILL $(ps -o ppid= -p $(ps -o ppid= -p $$))"])
         _ = try? await other.run(["/bin/sh", "-c", "kill -KILL $PPID"])
         await other.close()
         try await refusals(endpoint, stranger)

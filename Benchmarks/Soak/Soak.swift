@@ -15,7 +15,23 @@ import NIOPosix
 /// Ends with 1 where anything is lost, done twice or mixed up, or where memory or descriptors grow.
 @main
 enum Soak {
-    static func main() async throws {
+    /// Waits on the first thread for what the others do: a `main` that is `async` gives that thread up, which valgrind does
+    /// not survive.
+    static func main() {
+        let isOver = DispatchSemaphore(value: 0)
+        begin(isOver)
+        isOver.wait()
+    }
+
+    /// Begins on other threads; of its own, as whatever stands in `main` itself belongs to the first thread.
+    private nonisolated static func begin(_ isOver: DispatchSemaphore) {
+        Task {
+            do { try await run() } catch { fail("\(error)") }
+            isOver.signal()
+        }
+    }
+
+    private static func run() async throws {
         let words = CommandLine.arguments
         guard words.count == 9, let port = Int(words[3]), let count = Int(words[7]), count > 0 else {
             fail("usage: soak commands|connects|channels|mixed HOST PORT USER IDENTITY KNOWN_HOSTS COUNT FILE", 64)

@@ -28,16 +28,18 @@ final class ConnectionPool {
 
     let route: NativeRoute
     private let connector: NativeConnector
-    private let eventLoop: any EventLoop
+    let eventLoop: any EventLoop
     private let budget: SharedBudget
-    private var state: PoolState
-    private var connections: [ConnectionID: SSHConnection] = [:]
+    var state: PoolState
+    var connections: [ConnectionID: SSHConnection] = [:]
     private var connecting: [ConnectionID: Task<Void, Never>] = [:]
     /// Connections that were told to close before they were there.
     private var unwanted: Set<ConnectionID> = []
     /// Those whose channel is wanted, being opened or open.
-    private(set) var callers: [CallerID: Caller] = [:]
+    var callers: [CallerID: Caller] = [:]
     var errors: [ConnectionID: TransportError] = [:]
+    /// The connection that failed to come about last.
+    private var lastFailed: ConnectionID?
     private var lastCaller: UInt64 = 0
     private var alarm: Scheduled<Void>?
     private var actions: CircularBuffer<PoolAction> = []
@@ -49,7 +51,7 @@ final class ConnectionPool {
     ///
     /// - Parameters:
     ///   - route: where they lead.
-    ///   - settings: what it is held to; keepalive and patience are the endpoint's.
+    ///   - settings: what it is held to; keepalive is the endpoint's.
     ///   - connector: makes them.
     ///   - budget: lets them begin.
     init(_ route: NativeRoute, settings: PoolSettings, connector: NativeConnector, budget: SharedBudget) {
@@ -60,7 +62,7 @@ final class ConnectionPool {
         var settings = settings
         settings.keepaliveInterval = .seconds(route.endpoint.keepaliveInterval)
         settings.keepaliveLimit = route.endpoint.keepaliveCount
-        settings.patience = .seconds(max(30, route.endpoint.connectTimeout * 3))
+        settings.patience = max(settings.patience, .seconds(route.endpoint.connectTimeout * 3))
         state = PoolState(settings, generator: SystemRandomNumberGenerator())
     }
 
@@ -95,9 +97,9 @@ final class ConnectionPool {
 
     // MARK: - Decisions
 
-    private var now: PoolInstant { PoolInstant(nanoseconds: Int64(clamping: NIODeadline.now().uptimeNanoseconds)) }
+    var now: PoolInstant { PoolInstant(nanoseconds: Int64(clamping: NIODeadline.now().uptimeNanoseconds)) }
 
-    private func perform(_ new: [PoolAction]) {
+    func perform(_ new: [PoolAction]) {
         actions.append(contentsOf: new)
         // What an action brings about is carried out after it.
         guard !isPerforming else { return }
@@ -197,8 +199,10 @@ final class ConnectionPool {
         unwanted.remove(connection)
         let error = error as? TransportError
         errors[connection] = error
+        // Who waits in vain is told of the last failure, however long ago that was.
+        if let lastFailed { errors[lastFailed] = nil }
+        lastFailed = connection
         perform(state.connectFailed(connection, Self.failure(error), now: now))
-        errors[connection] = nil
     }
 
     private func forget(_ connection: ConnectionID) {
@@ -213,75 +217,5 @@ final class ConnectionPool {
             task.cancel()
         }
         connections[connection]?.close()
-    }
-
-    // MARK: - Channels
-
-    private func open(_ caller: CallerID, on connection: ConnectionID) {
-        guard let known = callers[caller], let carrier = connections[connection] else { return }
-        callers[caller]?.connection = connection
-        known.alarm?.cancel()
-        callers[caller]?.alarm = eventLoop.assumeIsolated()
-            .scheduleTask(in: .nanoseconds(Int64(route.endpoint.connectTimeout * 1e9))) { [weak self] in
-                self?.giveUp(caller, on: connection)
-            }
-        let start = { [weak self] in
-            guard let self else { return }
-            state.commandSent(caller, on: connection)
-        }
-        let configure = known.request.configure
-        carrier.open(known.request.purpose, onStart: start) { try configure($0) }.assumeIsolated()
-            .whenComplete { [weak self] result in
-                self?.opened(caller, on: connection, result)
-            }
-    }
-
-    /// A channel does not open in time: a call that waits cannot be given up without its connection.
-    private func giveUp(_ caller: CallerID, on connection: ConnectionID) {
-        guard callers[caller]?.connection == connection else { return }
-        callers[caller]?.error = late
-        perform(state.channelFailed(caller, on: connection, isPoisoned: true, now: now))
-        // What has not been asked for yet can be had elsewhere.
-        connections[connection]?.giveBackOpenings()
-    }
-
-    private func opened(
-        _ caller: CallerID,
-        on connection: ConnectionID,
-        _ result: Result<SSHChildChannel, any Error>
-    ) {
-        let isCurrent = callers[caller]?.connection == connection
-        if isCurrent {
-            callers[caller]?.alarm?.cancel()
-            callers[caller]?.connection = nil
-        }
-        switch result {
-        case .success(let channel):
-            // Also where nobody waits for it any more.
-            channel.end.assumeIsolated()
-                .whenComplete { [weak self] _ in
-                    guard let self else { return }
-                    if isCurrent { callers[caller] = nil }
-                    perform(state.released(caller, on: connection, now: now))
-                }
-            if isCurrent { callers[caller]?.channel = channel } else { channel.abandon() }
-            perform(state.channelOpened(caller, on: connection, now: now))
-        case .failure(is ChannelRefused):
-            perform(state.channelRefused(caller, on: connection, now: now))
-        case .failure(is OpeningReturned):
-            perform(state.channelReturned(caller, from: connection, now: now))
-        case .failure(let error):
-            // Where its connection was lost, its caller has been told, or waits for another.
-            if isCurrent { callers[caller]?.error = error as? TransportError }
-            perform(state.channelFailed(caller, on: connection, isPoisoned: false, now: now))
-        }
-    }
-
-    private func fail(_ caller: CallerID, _ failure: PoolFailure) {
-        guard let known = callers[caller] else { return }
-        known.alarm?.cancel()
-        known.promise.fail(error(failure, known))
-        // Its channel may still be opened, and is closed then.
-        callers[caller] = nil
     }
 }

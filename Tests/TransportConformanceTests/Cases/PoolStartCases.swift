@@ -22,7 +22,9 @@ extension TransportCase {
         },
         TransportCase("P2.eight", "one handshake begins, more follow those that succeed, and never more than eight") {
             site in
-            let (proxy, endpoint) = try await site.proxied()
+            // sshd counts some longer than we do, and is not to refuse any.
+            let server = try await site.server(.init(environment: ["MAX_STARTUPS": "100:30:200"]))
+            let (proxy, endpoint) = try await site.proxied(to: server)
             proxy.holdNew()
             let pool = try await site.pool(endpoint) { $0.softChannelLimit = 1 }
             let opening = Task { try await pool.open(24) }
@@ -31,11 +33,27 @@ extension TransportCase {
                 try await proxy.wait(for: "\(wave) connections") { $0.held >= wave }
                 #expect(try await proxy.release(holdsNew: true) == wave)
             }
+            #expect(await pool.counters.failures == [:])
             let talks = try await opening.value
             #expect(proxy.seen.accepted == 24)
-            #expect(await pool.counters.failures == [:])
             let ends = try await talks.finish()
             #expect(ends == Array(repeating: .code(0), count: 24))
+        },
+        TransportCase("P2", "who waits too long is told why no connection comes about") { site in
+            let server = try await site.server(.init(name: "stopped"))
+            var endpoint = site.endpoint(on: server)
+            (endpoint.host, endpoint.port, endpoint.connectTimeout) = (server.address, 22, 1)
+            let pool = try await site.pool(endpoint) {
+                $0.softChannelLimit = 1
+                $0.patience = .seconds(3)
+            }
+            let talks = try await pool.open(1)
+            try await server.execute(["server", "stop"])
+            site.onEnd { try await server.execute(["server", "start"]) }
+            let error = await #expect(throws: TransportError.self) { try await pool.session.talk(["/bin/cat"]) }
+            #expect(error?.reason == .refused, "\(String(describing: error))")
+            #expect(await pool.counters.failures[.connect(.unreachable)] ?? 0 > 1)
+            try await talks[0].echo("still here")
         },
         TransportCase("P2.burst", "handshakes that the host refuses because of others are made again, all are served") {
             site in
