@@ -99,7 +99,7 @@ package final class History: @unchecked Sendable {
             if stage.time > calmFrom + Self.patience { referee.breach("a run does not end, though all is well") }
         }
         // A fresh look costs as much as a short history.
-        if referee.breaches.isEmpty, dice.chance(40) { referee.compareWithFreshLook() }
+        if referee.breaches.isEmpty, dice.chance(20) { referee.compareWithFreshLook() }
         let outcome = Outcome(
             seed: seed,
             breaches: referee.breaches,
@@ -202,7 +202,7 @@ package final class History: @unchecked Sendable {
             now: { process.now }
         )
         context.runtime = SimulatedRuntime(process: process, stage: stage, watching: watching)
-        context.copyMilliseconds = 20_000
+        context.copyMilliseconds = 60_000
         context.pollSeconds = plan.pollSeconds
         context.makeHost = { [unowned self] description, _, onNotice in
             SimulatedHost(

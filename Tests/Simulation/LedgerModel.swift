@@ -186,7 +186,7 @@ struct LedgerModel {
             guard isBetter, waiting.waitsSince < record.time, waiting.spec.requires == task.requires,
                 waiting.retryAt.map({ $0 < record.time }) ?? true,
                 !run.requests.contains(where: { $0.waiting.contains(waiting.spec.id) }),
-                waiting.spec.dependsOn.allSatisfy({ id in run.tasks.first { $0.spec.id == id }?.hasPassed ?? false })
+                waiting.spec.dependsOn.allSatisfy({ id in run.tasks.first { $0.spec.id == id }?.status == .passed })
             else { continue }
             breach("\(task.id) was leased before \(waiting.spec.id), which is better")
         }
@@ -283,7 +283,7 @@ struct LedgerModel {
         }
         let spec = run.tasks[place].spec
         let isBlocked = spec.dependsOn.contains { id in
-            run.tasks.contains { $0.spec.id == id && $0.status.isTerminal && !$0.hasPassed }
+            run.tasks.contains { $0.spec.id == id && $0.status.isTerminal && $0.status != .passed }
         }
         let isWanted = run.requests.contains { $0.mode != .restart && $0.waiting.contains(event.task) }
         let isOver = run.plan.failFast && run.hasFailed
@@ -373,7 +373,6 @@ extension TaskState {
     /// Whether it stands where the model has it.
     func isSame(as task: LedgerModel.Task) -> Bool {
         guard id == task.spec.id, status == task.status, retryAt == task.retryAt, isRestarting == task.isRestarting,
-            hasPassed == task.hasPassed,
             attempts.count == task.attempts.count
         else { return false }
         return zip(attempts, task.attempts)

@@ -56,7 +56,8 @@ final class Link: @unchecked Sendable {
             let mayDeliver = machine.dice.chance(60)
             stage.after(machine.dice.between(0, 60)) { [self] in cut(mayDeliver: mayDeliver) }
         }
-        if isRepeated { deliver(after: machine.dice.between(10, 60_000)) { question { _ in } } }
+        // What arrives twice does so beside the rest, and keeps nothing waiting.
+        if isRepeated { machine.postpone { [self] in arrive(isLate: true) { question { _ in } } } }
     }
 
     /// Tells of attempts unasked.
@@ -76,7 +77,7 @@ final class Link: @unchecked Sendable {
         guard isOpen || mayDeliver else { return }
         // What is left of a lost link waits in some buffer.
         if !isOpen, !isLate {
-            return stage.after(machine.dice.delay(0, 30_000)) { [self] in arrive(isLate: true, body) }
+            return machine.postpone { [self] in arrive(isLate: true, body) }
         }
         if machine.isSilent {
             stage.after(machine.silentUntil - stage.time) { [self] in arrive(isLate: isLate, body) }

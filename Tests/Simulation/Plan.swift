@@ -21,7 +21,7 @@ struct Plan {
     init(_ dice: inout Dice) {
         remotes = Array(["h1", "h2"].prefix(dice.number(0...2)))
         lostAfter = Double(dice.pick([15, 30, 60]))
-        pollSeconds = Double(dice.pick([5, 30, 60]))
+        pollSeconds = Double(dice.pick([5, 30, 60, 60]))
         let isAutomatic = remotes.isEmpty && dice.chance(50)
         var workers: [WorkerSpec] = []
         if !isAutomatic {
@@ -30,7 +30,7 @@ struct Plan {
                 workers.append(Self.worker(number, on: places[number % places.count], &dice))
             }
         }
-        let count = dice.chance(12) ? 2 : 1
+        let count = dice.chance(9) ? 2 : 1
         let most = dice.number(1...2)
         runs = (0..<count)
             .map { _ in
@@ -63,7 +63,7 @@ struct Plan {
 
     private static func tasks(_ workers: [WorkerSpec], _ dice: inout Dice) -> [TaskSpec] {
         var tasks: [TaskSpec] = []
-        for number in 0..<(dice.chance(60) ? dice.number(2...3) : dice.number(2...dice.pick([4, 6]))) {
+        for number in 0..<(dice.chance(75) ? dice.number(2...3) : dice.number(2...dice.pick([4, 6]))) {
             var task = TaskSpec(id: TaskID(unchecked: "t\(number)"), work: .command(["true"]))
             if !workers.isEmpty, dice.chance(30) {
                 let able = dice.pick(workers).capabilities

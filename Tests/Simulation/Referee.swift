@@ -121,14 +121,14 @@ final class Referee: @unchecked Sendable {
     private func checkWanted(_ key: AttemptKey) {
         look()
         guard let run = model.runs[RunID(unchecked: key.run)], let attempt = model.attempt(key),
-            let truth = truths[key], truth.begun < stage.time - 40_000, !truth.machine.isStubborn(key),
-            truth.machine.isWellConnected(to: run.manager, since: stage.time - 40_000)
+            let truth = truths[key], truth.begun < stage.time - 20_000, !truth.machine.isStubborn(key),
+            truth.machine.isWellConnected(to: run.manager, since: stage.time - 20_000)
         else { return }
         let name = "\(key.task) \(key.attempt)"
-        if attempt.failure == .lost, let end = attempt.finishTime, end < stage.time - 40_000 {
+        if attempt.failure == .lost, let end = attempt.finishTime, end < stage.time - 20_000 {
             breach("\(name) was given up, and ran to its end though its machine was there")
         }
-        let isWanted = run.requests.contains { $0.time < stage.time - 40_000 && $0.targets.contains(name) }
+        let isWanted = run.requests.contains { $0.time < stage.time - 20_000 && $0.targets.contains(name) }
         if isWanted { breach("\(name) was to be ended, and ran to its end though its machine was there") }
     }
 

@@ -33,6 +33,9 @@ final class SimulatedMachine: @unchecked Sendable {
     private var marks: [String: UInt32] = [:]
     private var drawn: [AttemptKey: Program] = [:]
     private var links: [Link] = []
+    /// What is under way from links that are lost.
+    private var late: [Int: () -> Void] = [:]
+    private var lateCount = 0
     private var lastPid: UInt32 = 100
     /// Until when no packet passes, in either direction.
     private(set) var silentUntil: Int64 = 0
@@ -96,7 +99,8 @@ final class SimulatedMachine: @unchecked Sendable {
 
     func beSlow(_ factor: Int64) {
         slowness = factor
-        slowSince = factor > 1 ? .max : stage.time
+        // What was sent before it was over may be under way for so long.
+        slowSince = factor > 1 ? .max : stage.time + 40_000
     }
 
     func setClock(by milliseconds: Int64) { clockOffset += milliseconds }
@@ -133,6 +137,14 @@ final class SimulatedMachine: @unchecked Sendable {
     // MARK: - Links
 
     func add(_ link: Link) { links.append(link) }
+
+    /// Lets something arrive at some time.
+    func postpone(_ body: @escaping () -> Void) {
+        lateCount += 1
+        let place = lateCount
+        late[place] = body
+        stage.after(dice.delay(0, 30_000)) { self.late.removeValue(forKey: place)?() }
+    }
 
     func remove(_ link: Link) { links.removeAll { $0 === link } }
 
@@ -230,6 +242,8 @@ final class SimulatedMachine: @unchecked Sendable {
     }
 
     func claim(_ key: AttemptKey) -> [AttemptReport] {
+        // A start that was still under way may arrive just before it.
+        if dice.chance(40) { for place in late.keys.sorted() { late.removeValue(forKey: place)?() } }
         let task = key.run + "/" + key.task
         marks[task] = max(marks[task] ?? 0, key.attempt)
         return status(of: [key])

@@ -111,7 +111,6 @@ extension RunState {
             move(place, to: .queued)
         } else {
             move(place, to: TaskStatus(event.outcome))
-            if event.outcome == .passed { tasks[place].hasPassed = true }
         }
         let worker = tasks[place].attempts[last].worker
         if let open = openCounts[worker] { openCounts[worker] = open > 1 ? open - 1 : nil }

@@ -10,8 +10,6 @@ public struct TaskState: Sendable, Equatable {
     public internal(set) var retryAt: Timestamp?
     /// Queued again by a restart as soon as its open attempt has ended, however that ends.
     public internal(set) var isRestarting = false
-    /// Whether it ever stood at `passed`: what depends on it may run, also while it is repeated.
-    public internal(set) var hasPassed = false
     /// Why it was cancelled without an attempt.
     public internal(set) var cancellation: Failure?
 

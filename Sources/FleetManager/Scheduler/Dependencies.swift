@@ -32,7 +32,12 @@ struct Dependencies {
     /// A task that one waits for and that will not pass by itself any more; nil where there is none.
     func obstacle(of index: Int, in state: RunState) -> Int? {
         guard !areMet(index) else { return nil }
-        return dependenciesOf[index]?.first { !hasPassed[$0] && state.tasks[$0].status.isTerminal }
+        // One whose end is in the state and has not been noted yet may have passed.
+        return dependenciesOf[index]?
+            .first { place in
+                let status = state.tasks[place].status
+                return !hasPassed[place] && status.isTerminal && status != .passed
+            }
     }
 
     /// Counts a task that passed, once.

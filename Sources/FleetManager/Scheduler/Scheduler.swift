@@ -92,7 +92,9 @@ struct Scheduler {
         self.queues = queues
         places = Array(repeating: .nowhere, count: tasks.count)
         dependencies = Dependencies(tasks: tasks)
-        for index in state.tasks.indices where state.tasks[index].hasPassed { dependencies.notePassed(index) }
+        for index in state.tasks.indices where state.tasks[index].status == .passed {
+            dependencies.notePassed(index)
+        }
         for index in state.tasks.indices { noteChange(of: index, in: state) }
     }
 
