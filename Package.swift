@@ -160,7 +160,8 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
-            path: "Benchmarks/Soak"
+            path: "Benchmarks/Soak",
+            exclude: ["valgrind.supp"]
         ),
 
         // ssh servers in containers, for the suites of the contract.
