@@ -117,7 +117,7 @@ package final class History: @unchecked Sendable {
 
     private func setUp() {
         disk.onChange = { [referee, watching] path, process in
-            referee.noteWrite(path)
+            referee.noteWrite(path, by: process.id)
             watching.note(path, by: process)
         }
         for directory in ["/w", "/w/.codewhale", "/w/.codewhale/fleet"] { _ = disk.makeDirectory(directory) }

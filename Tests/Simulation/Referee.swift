@@ -185,7 +185,13 @@ final class Referee: @unchecked Sendable {
     private var syncedLength: Int64 { Int64(disk.node(workspace.ledger)?.synced.count ?? 0) }
 
     /// The ledger may have changed.
-    func noteWrite(_ path: String) { if path == workspace.ledger { isStale = true } }
+    func noteWrite(_ path: String, by writer: Int) {
+        guard path == workspace.ledger else { return }
+        // What another wrote before is understood as its.
+        if writer != model.writer { look() }
+        model.writer = writer
+        isStale = true
+    }
 
     /// Reads on in the ledger, and checks what is new.
     func look() {
@@ -242,7 +248,9 @@ final class Referee: @unchecked Sendable {
         var all: [LedgerRecord] = []
         for run in ledger.state.runIDs { all += try ledger.records(of: run) }
         records = all.sorted { $0.seq < $1.seq }
+        let writer = model.writer
         model = LedgerModel(plan: plan)
+        model.writer = writer
         for record in records { _ = model.apply(record, at: 0) }
         compare(with: ledger.state)
     }

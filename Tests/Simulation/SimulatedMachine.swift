@@ -157,7 +157,13 @@ final class SimulatedMachine: @unchecked Sendable {
 
     private func push(_ report: AttemptReport) {
         for link in links {
-            if dice.chance(8) { continue }
+            if dice.chance(8) {
+                // It is lost, and a poll of the link's makes up for it.
+                stage.after(dice.delay(100, 60_000)) { [self] in
+                    if let now = attempts[report.key]?.report { link.push([now]) }
+                }
+                continue
+            }
             link.push([report])
             if dice.chance(8) { link.push([report]) }
         }

@@ -120,7 +120,7 @@ package struct SSHDiagnosis: Sendable {
             )
         }
         if let line = line(containing: "Permission denied (") ?? line(containing: "Too many authentication failures") {
-            let account = line.split(separator: ":").first.map { " (\($0))" } ?? ""
+            let account = line.split(separator: ":").first.map { " (\(Self.harmless($0)))" } ?? ""
             return TransportError(
                 .authentication,
                 "\(host): the host accepts none of our keys\(account)",

@@ -74,7 +74,8 @@ import Testing
             let driving = fleet.site.begin(try await fleet.site.create(.samples(1), workers: [.remote("h")]))
             await driving.waitForRunning()
             frozen.beSilent(until: gate)
-            // Its channel stands, and every contact counts against it all the same.
+            frozen.disconnect()
+            // It lets itself be connected to, and every contact counts against it all the same.
             while await driving.manager.hostStates[0].breaker.failures < 2, !Task.isCancelled { await Task.yield() }
             frozen.beSilent(until: nil)
             gate.open()
