@@ -100,6 +100,26 @@ struct Bench {
 
     /// What runs for this workspace: attempts by their variables, everything else by its command line.
     func processes() -> [String] {
+        let deadline = ContinuousClock.now + .seconds(10)
+        while true {
+            let found = listProcesses()
+            guard !found.isEmpty, found.allSatisfy(\.isSupervisor), ContinuousClock.now < deadline else {
+                return found.map { "\($0.pid) \($0.command)" }
+            }
+            usleep(2_000)
+        }
+    }
+
+    private struct Listed {
+        let pid: pid_t
+        let command: String
+
+        /// The channel of a manager that was killed, or a supervisor whose attempt was ended: they end by themselves,
+        /// moments later.
+        var isSupervisor: Bool { command.contains("codewhale-supervisor attach ") }
+    }
+
+    private func listProcesses() -> [Listed] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return names.compactMap { Int32($0) }
             .compactMap { pid in
@@ -114,7 +134,10 @@ struct Bench {
                     command.range(of: Data(workspace.utf8)) != nil
                     || variables.range(of: Data("CODEWHALE_ARTIFACTS_DIR=\(workspace)/".utf8)) != nil
                 guard isOurs, pid != getpid() else { return nil }
-                return "\(pid) " + String(decoding: command, as: UTF8.self).replacingOccurrences(of: "\0", with: " ")
+                return Listed(
+                    pid: pid,
+                    command: String(decoding: command, as: UTF8.self).replacingOccurrences(of: "\0", with: " ")
+                )
             }
     }
 }
