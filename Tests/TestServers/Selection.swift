@@ -18,6 +18,18 @@ package enum Selection {
         list("CODEWHALE_TEST_CELLS").map { $0.contains { cell.contains($0) } } ?? true
     }
 
+    /// The part that this process has of what several share: `CODEWHALE_TEST_SHARE=2/3`, or all.
+    package static func share<Element>(of all: [Element]) -> [Element] {
+        let share = ProcessInfo.processInfo.environment["CODEWHALE_TEST_SHARE"]
+        guard let words = share?.split(separator: "/").map({ Int($0) }), words.count == 2, let part = words[0],
+            let count = words[1], (1...max(1, count)).contains(part)
+        else {
+            precondition(share == nil, "CODEWHALE_TEST_SHARE is \(share ?? ""), not a part and a number like 2/3")
+            return all
+        }
+        return all.enumerated().filter { $0.offset % count == part - 1 }.map(\.element)
+    }
+
     private static func list(_ variable: String) -> [String]? {
         ProcessInfo.processInfo.environment[variable]?.split(separator: ",").map(String.init)
     }

@@ -45,6 +45,8 @@ struct TortureTests {
             default: break
             }
             code = try await torture.live(life)
+            // It may have died just after it had written how the run ended.
+            if code == 66, torture.said().contains("has ended: completed") { code = 0 }
             lives += 1
         }
         chaos.cancel()

@@ -41,7 +41,7 @@ struct Trial: Sendable, CustomTestStringConvertible {
         print("host conformance: seed \(Selection.seed)")
         let cases = HostCase.all.filter { Selection.holds(line: $0.line) }
         let cells = HostCell.all.filter { Selection.holds(cell: $0.description) }
-        let pairs = cells.flatMap { cell in cases.map { (cell, $0) } }
+        let pairs = Selection.share(of: cells.flatMap { cell in cases.map { (cell, $0) } })
         let trials = pairs.shuffled(using: &generator).enumerated()
             .map { Trial(number: $0, cell: $1.0, hostCase: $1.1) }
         return trials.filter { $0.gap == nil }

@@ -41,7 +41,8 @@ struct TransportTrial: Sendable, CustomTestStringConvertible {
         if let fault = TestServers.fault {
             print("transport conformance: no containers (\(fault)); an sshd on the loopback interface instead")
         }
-        return everything.filter { $0.cell.gap($0.transportCase.line) == nil }.shuffled(using: &generator)
+        let served = everything.filter { $0.cell.gap($0.transportCase.line) == nil }
+        return Selection.share(of: served).shuffled(using: &generator)
     }()
 
     private static let everything: [TransportTrial] = {
