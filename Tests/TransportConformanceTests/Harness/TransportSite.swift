@@ -27,10 +27,9 @@ final class TransportSite: Sendable {
         loopback = if case .loopback = cell.server { try await LoopbackServer.shared.value } else { nil }
         directory = try PrivateDirectory.make("t")
         try "".write(toFile: "\(directory)/config", atomically: false, encoding: .utf8)
-        // The event loops and their timers, which stay, are there before descriptors are counted.
-        for loop in MultiThreadedEventLoopGroup.singleton.makeIterator() {
-            try await loop.scheduleTask(in: .milliseconds(1)) {}.futureResult.get()
-        }
+        // The event loops, and the timer of who waits in a task, stay: they are there before descriptors are counted.
+        _ = MultiThreadedEventLoopGroup.singleton.next()
+        try await Task.sleep(for: .milliseconds(1))
         _ = LibSSH2.isReady
         descriptors = Self.openDescriptors()
         if let shared {
