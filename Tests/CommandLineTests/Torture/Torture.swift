@@ -27,6 +27,8 @@ struct Torture {
 
     let bench: Bench
     let hosts: [TortureHost]
+    /// After how many seconds of silence its attempts are given up.
+    let lostAfter: Double
     /// How many managers were killed, died at a write, and took the run up again.
     private(set) var kills = 0
     private(set) var deaths = 0
@@ -35,7 +37,11 @@ struct Torture {
     /// The run, once it is in the ledger.
     private(set) var run: String?
 
-    init(_ bench: Bench, _ hosts: [TortureHost]) { (self.bench, self.hosts) = (bench, hosts) }
+    init(_ bench: Bench, _ hosts: [TortureHost], lostAfter: Double = 300) {
+        self.bench = bench
+        self.hosts = hosts
+        self.lostAfter = lostAfter
+    }
 
     /// Lets a manager drive the run, from its beginning or from where the last one left it.
     ///
@@ -89,11 +95,18 @@ struct Torture {
     /// Every difference between what the ledger says and what the tasks did, and what is left of them.
     func differences(of tasks: [String]) throws -> [String] {
         guard let run else { return ["there is no run"] }
-        let ledger = try TortureLedger(bench.path(".codewhale/fleet.jsonl"), run: run)
+        let ledger = try ledger(of: run)
         let left = HostProcess.all().filter { $0.variables.contains("CODEWHALE_RUN_ID=\(run)") }
-        return ledger.differences(from: hosts.flatMap { $0.lives() }, of: tasks)
+        return ledger.differences(from: hosts.flatMap { $0.lives() }, of: tasks, lostAfter: lostAfter)
             + (ledger.status == "completed" ? [] : ["the run is \(ledger.status ?? "not at its end")"])
             + left.map { "left: \($0.pid) \($0.command)" }
+    }
+
+    /// How many attempts were given up because nothing was heard of them.
+    func silences() throws -> Int { try run.map { try ledger(of: $0).silences } ?? 0 }
+
+    private func ledger(of run: String) throws -> TortureLedger {
+        try TortureLedger(bench.path(".codewhale/fleet.jsonl"), run: run)
     }
 
     /// Looks for logs that are not what the tasks wrote.

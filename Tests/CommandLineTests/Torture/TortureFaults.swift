@@ -9,11 +9,13 @@ actor TortureFaults {
     /// What could not be done, or not be mended.
     private(set) var troubles: [String] = []
     private let servers: [TestServer]
+    private let longest: Double
     private var generator: SeededGenerator
 
-    /// Faults for these servers.
-    init(_ servers: [TestServer], seed: UInt64) {
+    /// Faults for these servers, each of at most so many seconds.
+    init(_ servers: [TestServer], seed: UInt64, longest: Double) {
         self.servers = servers
+        self.longest = longest
         generator = SeededGenerator(seed: seed)
     }
 
@@ -21,7 +23,7 @@ actor TortureFaults {
     func run() async {
         while !Task.isCancelled {
             guard let server = servers.randomElement(using: &generator) else { return }
-            let seconds = Double.random(in: 0.2...1.5, using: &generator)
+            let seconds = Double.random(in: 0.2...longest, using: &generator)
             do {
                 switch Int.random(in: 0..<4, using: &generator) {
                 case 0: try await apply("paused", seconds, server.pause, server.unpause)

@@ -19,24 +19,32 @@ struct TortureTests {
     @Test(
         "60 tasks on this machine and three builders, with managers killed and builders cut off, paused and full disks",
         .timeLimit(.minutes(5)),
-        arguments: 1...max(1, rounds)
+        arguments: 1...max(1, rounds),
+        // Silence never gives an attempt up, or often does.
+        [300.0, 2]
     )
-    func torture(round: Int) async throws {
+    func torture(round: Int, lostAfter: Double) async throws {
         let seed = Selection.seed &+ UInt64(round - 1)
         var generator = SeededGenerator(seed: seed)
         let bench = try Bench()
         let isOwnDisk = try TortureDisk.mount(on: bench)
         defer { if isOwnDisk { TortureDisk.unmount(from: bench) } }
-        let (hosts, spec, tasks) = try await Self.place(on: bench, tasks: 60, lines: 20, servers: Self.names)
+        let (hosts, spec, tasks) = try await Self.place(
+            on: bench,
+            tasks: 60,
+            lines: 20,
+            servers: Self.names,
+            lostAfter: lostAfter
+        )
         try bench.write(spec, to: "spec.json")
-        let faults = TortureFaults(hosts.compactMap(\.server), seed: seed)
+        let faults = TortureFaults(hosts.compactMap(\.server), seed: seed, longest: lostAfter < 10 ? 4 : 1.5)
         let chaos = Task { await faults.run() }
         defer { chaos.cancel() }
-        var torture = Torture(bench, hosts)
+        var torture = Torture(bench, hosts, lostAfter: lostAfter)
         var code: Int32?
         var lives = 0
         while code != 0, lives < 24 {
-            var life = Torture.Life(seconds: Double.random(in: 0.1...3, using: &generator))
+            var life = Torture.Life(seconds: Double.random(in: 0.1...(lostAfter < 10 ? 9 : 3), using: &generator))
             switch lives % 4 {
             case 1:
                 let death = Torture.Death.allCases.randomElement(using: &generator) ?? .half
@@ -58,12 +66,15 @@ struct TortureTests {
         #expect(differences == [], "seed \(seed)")
         #expect(try await torture.damagedLogs(of: tasks, lines: 20) == [], "seed \(seed)")
         #expect(await faults.troubles == [])
+        let silences = try torture.silences()
+        #expect(lostAfter < 10 || silences == 0)
         let counts = await faults.counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
         let starts = hosts.flatMap { $0.lives() }.count
         print(
-            "torture, seed \(seed): 60 tasks, \(torture.kills) managers killed, \(torture.deaths) died at a write, "
+            "torture, seed \(seed), lost after \(lostAfter) s: 60 tasks, \(torture.kills) managers killed, \(torture.deaths) died at a write, "
                 + "\(torture.fullDisks) with a full disk, \(torture.resumes) resumes; \(counts.joined(separator: ", ")); "
-                + "\(starts) starts on the hosts, \(differences.count) differences from the ledger"
+                + "\(starts) starts on the hosts, \(silences) attempts given up, "
+                + "\(differences.count) differences from the ledger"
         )
         try await Self.finish(bench, hosts)
     }
@@ -104,7 +115,8 @@ struct TortureTests {
         on bench: Bench,
         tasks count: Int,
         lines: Int,
-        servers names: [String]
+        servers names: [String],
+        lostAfter: Double = 300
     ) async throws -> (hosts: [TortureHost], spec: String, tasks: [String]) {
         var hosts = [TortureHost(server: nil, marks: bench.path("marks"))]
         var workers: [[String: Any]] = [["id": "here", "host": ["kind": "local"], "max_concurrent_tasks": 2]]
@@ -125,12 +137,13 @@ struct TortureTests {
         }
         for host in hosts { host.clear() }
         let names = (0..<count).map { "t\($0)" }
+        // A full disk is told before anything runs, and is a fault of configuration.
         let policy: [String: Any] = [
             "max_attempts": 50, "initial_backoff_seconds": 0.1, "max_backoff_seconds": 0.5,
             "on": ["transport", "lost", "configuration"],
         ]
         let spec: [String: Any] = [
-            "name": "torture", "workers": workers,
+            "name": "torture", "workers": workers, "lost_after": lostAfter,
             "defaults": ["command": TortureHost.command(lines: lines), "retry_policy": policy],
             "tasks": names.map { ["id": $0] },
         ]
@@ -142,6 +155,8 @@ struct TortureTests {
         for host in hosts {
             host.clear()
             guard let server = host.server else { continue }
+            // A connection that died in a cut has ended for its server when that hears of it, which may take hours.
+            if !(try await eventually(seconds: 10) { server.strangers().isEmpty }) { try await server.drop() }
             let isQuiet = try await eventually(seconds: 30) { server.strangers().isEmpty }
             #expect(isQuiet, "left: \(server.strangers().map(\.command))")
             try? FileManager.default.removeItem(atPath: "\(server.root)/home/codewhale/.local")
