@@ -44,6 +44,27 @@ import Testing
         }
     }
 
+    /// Compaction, a slow disk or another manager may keep a turn waiting for longer than a host waits for a manager.
+    @Test func theLeaseIsRenewedWhileTheManagerWaitsForTheLedger() async throws {
+        let machine = FakeMachine { _ in .endless }
+        try await Site.with(machine) { site in
+            let policy = ManagerLossPolicy.stopAfter(seconds: 0.2)
+            let driving = site.begin(try await site.create(.samples(2), onManagerLoss: policy))
+            await machine.renewals.waitForAll { !$0.isEmpty }
+            let lock = try SystemDisk().open(site.workspace.lock, .append)
+            try lock.lock()
+            let bytes = try SystemDisk().status(of: site.workspace.ledger)?.size
+            // It has something to write from now on, and cannot.
+            machine.finish("t0")
+            let before = machine.renewals.all.count
+            await machine.renewals.waitForAll { $0.count >= before + 8 }
+            #expect(try SystemDisk().status(of: site.workspace.ledger)?.size == bytes)
+            lock.unlock()
+            machine.finish("t1")
+            #expect(try await driving.end.status == .completed)
+        }
+    }
+
     @Test func whoTakesOverRenewsAtOnceAndWhoOnlyLooksDoesNot() async throws {
         let machine = FakeMachine { _ in .endless }
         try await Site.with(machine) { site in

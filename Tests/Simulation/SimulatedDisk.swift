@@ -158,8 +158,9 @@ struct DiskView: Disk {
         return disk.makeDirectory(path)
     }
 
-    func syncDirectory(_ path: String) {
-        guard process.isAlive, disk.fault == nil else { return }
+    func syncDirectory(_ path: String) throws(LedgerError) {
+        try process.checkAlive()
+        guard disk.fault == nil else { throw LedgerError(.system, "\(path): the disk is at fault") }
         disk.syncNames(in: path)
     }
 

@@ -38,7 +38,7 @@ struct DyingDisk: Disk {
     func status(of path: String) throws(LedgerError) -> File.Status? { try system.status(of: path) }
     func isDirectory(_ path: String) -> Bool { system.isDirectory(path) }
     func makeDirectory(_ path: String) throws(LedgerError) -> Bool { try system.makeDirectory(path) }
-    func syncDirectory(_ path: String) { system.syncDirectory(path) }
+    func syncDirectory(_ path: String) throws(LedgerError) { try system.syncDirectory(path) }
     func rename(_ path: String, to other: String) throws(LedgerError) { try system.rename(path, to: other) }
     func link(_ path: String, as other: String) throws(LedgerError) -> Bool { try system.link(path, as: other) }
     func remove(_ path: String) { system.remove(path) }

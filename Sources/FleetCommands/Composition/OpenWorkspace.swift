@@ -8,11 +8,15 @@ struct OpenWorkspace {
     let place: Workspace
     /// Its ledger.
     let ledger: Ledger
+    private let console: Console
+    /// The runs of whose archives it was warned.
+    private let warned = WarnedRuns()
 
     /// Opens the workspace of the options, and warns of damage in its ledger.
     ///
     /// - Throws: `noWorkspace` where there is none, `workspace` where it cannot be read.
     init(_ options: FleetOptions, console: Console) throws(CommandError) {
+        self.console = console
         place = try options.workspacePlace()
         guard place.isInitialized else {
             throw CommandError(
@@ -56,17 +60,39 @@ struct OpenWorkspace {
     /// The process that drives a run; nil where nobody does.
     func managerPID(_ run: RunID) -> Int? { (try? RunLock.holder(place.managerLock(run))) ?? nil }
 
-    /// A run in full.
+    /// A run in full; warns of what its archive has lost.
     func run(_ id: RunID) throws(CommandError) -> RunState {
         do {
-            if let run = try ledger.loadRun(id) { return run }
+            var damage: [ArchiveDamage] = []
+            let run = try ledger.loadRun(id) { damage.append($0) }
+            warn(of: damage, in: id)
+            if let run { return run }
         } catch {
             throw CommandError(error)
         }
         throw Self.noRun(id.rawValue, in: state)
     }
 
+    private func warn(of damage: [ArchiveDamage], in run: RunID) {
+        guard !damage.isEmpty, warned.runs.insert(run).inserted else { return }
+        for each in damage.prefix(Self.shownDamage) {
+            console.note("warning: \(TerminalText.line(each.description))\n")
+        }
+        if damage.count > Self.shownDamage {
+            console.note("warning: … and \(Wording.count(damage.count - Self.shownDamage, "more damaged place"))\n")
+        }
+        // What the ledger says of the end is told in any case.
+        if let last = damage.dropFirst(Self.shownDamage).last, case .differs = last.kind {
+            console.note("warning: \(TerminalText.line(last.description))\n")
+        }
+    }
+
     private static let shownDamage = 10
+}
+
+/// The runs of whose archives somebody was warned.
+private final class WarnedRuns {
+    var runs: Set<RunID> = []
 }
 
 extension OpenWorkspace {

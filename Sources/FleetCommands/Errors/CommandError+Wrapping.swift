@@ -26,6 +26,7 @@ extension CommandError {
                 error.message,
                 hint: error.hint ?? "make a workspace with: codewhale fleet init"
             )
+        case .archive: self.init(.noRecords, error.message, hint: error.hint)
         case .newer: self.init(.configuration, error.message, hint: error.hint)
         default: self.init(.workspace, error.message, hint: error.hint)
         }

@@ -17,6 +17,8 @@ struct CommandError: Error, Sendable, CustomStringConvertible {
         static let noWorkspace = Self(rawValue: "no_workspace")
         /// There is no such run.
         static let noRun = Self(rawValue: "no_such_run")
+        /// The records of a run are gone: its archive is not there, or tells nothing.
+        static let noRecords = Self(rawValue: "no_records")
         /// There is no such worker.
         static let noWorker = Self(rawValue: "no_such_worker")
         /// There is no such task.
@@ -64,7 +66,7 @@ struct CommandError: Error, Sendable, CustomStringConvertible {
         switch code {
         case .usage: .usage
         case .badSpec: .badSpec
-        case .noSpec, .noWorkspace, .noRun, .noWorker, .noTask, .noAttempt: .notFound
+        case .noSpec, .noWorkspace, .noRun, .noRecords, .noWorker, .noTask, .noAttempt: .notFound
         case .unreachable: .unreachable
         case .workspace, .cannotCreate: .workspace
         case .configuration: .configuration

@@ -29,6 +29,8 @@ public struct RunState: Sendable, Equatable {
     public package(set) var extent: Range<Int64>
     /// Whether its first records stand in an archive of its own, and only what came later in the ledger.
     public package(set) var isArchived = false
+    /// What was written there; nil where an earlier version wrote it.
+    package var seal: ArchiveSeal?
 
     /// How many records were folded into it.
     var recordCount = 1

@@ -44,6 +44,8 @@ public struct RunSummary: Sendable, Equatable {
     public package(set) var extent: Range<Int64>
     /// Whether its first records stand in an archive of its own, and only what came later in the ledger.
     public package(set) var isArchived: Bool
+    /// What was written there; nil where an earlier version wrote it.
+    package var seal: ArchiveSeal?
 
     package init(
         id: RunID,
@@ -55,7 +57,8 @@ public struct RunSummary: Sendable, Equatable {
         counts: TaskCounts,
         workers: [Worker],
         extent: Range<Int64>,
-        isArchived: Bool = false
+        isArchived: Bool = false,
+        seal: ArchiveSeal? = nil
     ) {
         self.id = id
         self.name = name
@@ -67,5 +70,6 @@ public struct RunSummary: Sendable, Equatable {
         self.workers = workers
         self.extent = extent
         self.isArchived = isArchived
+        self.seal = seal
     }
 }

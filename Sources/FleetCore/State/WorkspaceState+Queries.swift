@@ -91,7 +91,8 @@ extension RunState {
             counts: counts,
             workers: workers,
             extent: extent,
-            isArchived: isArchived
+            isArchived: isArchived,
+            seal: seal
         )
     }
 }

@@ -18,10 +18,15 @@ package enum CRC32C {
     }()
 
     /// The checksum of some bytes.
-    package static func checksum(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt32 {
-        guard let base = bytes.baseAddress else { return 0 }
+    ///
+    /// - Parameters:
+    ///   - bytes: the bytes.
+    ///   - before: the checksum of what comes before them; 0 for nothing.
+    /// - Returns: the checksum of both together.
+    package static func checksum(_ bytes: UnsafeBufferPointer<UInt8>, after before: UInt32 = 0) -> UInt32 {
+        guard let base = bytes.baseAddress else { return before }
         let tables = tables
-        var remainder = ~UInt32(0)
+        var remainder = ~before
         var place = 0
         while place + 8 <= bytes.count {
             let word = UnsafeRawPointer(base + place).loadUnaligned(as: UInt64.self).littleEndian ^ UInt64(remainder)

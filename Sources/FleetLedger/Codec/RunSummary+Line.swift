@@ -7,6 +7,7 @@ extension JSONLineWriter {
         member("labels", summary.labels)
         if let status = summary.status { member("status", status.rawValue) }
         if let finishedAt = summary.finishedAt { member("finished_at", finishedAt) }
+        if let seal = summary.seal { fields(of: seal) }
         for status in TaskStatus.allCases { member(status.key, summary.counts[status]) }
         member("workers", summary.workers) { writer, worker in
             writer.object { writer in
@@ -16,6 +17,27 @@ extension JSONLineWriter {
                 writer.member("last_seq", worker.lastSeq)
             }
         }
+    }
+}
+
+extension JSONLineWriter {
+    /// Members of the seal of an archive.
+    mutating func fields(of seal: ArchiveSeal) {
+        member("archive_records", seal.records)
+        member("archive_bytes", seal.bytes)
+        member("archive_checksum", seal.checksum)
+    }
+}
+
+extension FieldTable {
+    /// The seal of an archive; nil where the line has none.
+    func seal() throws(MalformedRecord) -> ArchiveSeal? {
+        guard let bytes = try optionalInteger("archive_bytes") else { return nil }
+        let (records, checksum) = (try integer("archive_records"), try integer("archive_checksum"))
+        guard bytes >= 0, records >= 0, let checksum = UInt32(exactly: checksum) else {
+            throw MalformedRecord(what: "archive_checksum")
+        }
+        return ArchiveSeal(records: records, bytes: bytes, checksum: checksum)
     }
 }
 
@@ -45,7 +67,8 @@ extension RecordReader {
             finishedAt: try fields.optionalTime("finished_at"),
             counts: counts,
             workers: workers,
-            extent: extent
+            extent: extent,
+            seal: try fields.seal()
         )
     }
 }

@@ -53,8 +53,9 @@ extension Ledger {
     package func sync() throws(LedgerError) {
         if let refusal { throw refusal }
         let position = fold.position
-        guard position > synced else { return }
+        guard position > synced || !isNameSynced else { return }
         do throws(LedgerError) {
+            if !isNameSynced { try workspace.disk.syncDirectory(workspace.directory) }
             try file.sync()
         } catch {
             let refusal = LedgerError(
@@ -66,7 +67,7 @@ extension Ledger {
             self.refusal = refusal
             throw refusal
         }
-        synced = position
+        (synced, isNameSynced) = (position, true)
     }
 
     /// Does something while no other process appends.
@@ -124,7 +125,7 @@ extension Ledger {
                 place += Int64(bytes.count)
             }
             try aside.sync()
-            workspace.disk.syncDirectory(workspace.directory)
+            try workspace.disk.syncDirectory(workspace.directory)
         } catch {
             workspace.disk.remove(path)
             throw error
@@ -174,16 +175,8 @@ extension Ledger {
     }
 
     private func take(_ record: LedgerRecord, _ checksum: UInt32) throws(LedgerError) {
-        var failure: LedgerError?
-        let (file, workspace) = (self.file, self.workspace)
-        fold.fold(record, checksum: checksum) { summary in
-            do throws(LedgerError) {
-                return try Self.readRun(summary, in: file, workspace, upTo: record.offset)
-            } catch {
-                failure = error
-                return nil
-            }
-        }
-        if let failure { throw failure }
+        var history = RunHistory(file, workspace)
+        fold.fold(record, checksum: checksum) { history.run($0, upTo: record.offset) }
+        try history.settle(&fold, at: record.offset)
     }
 }

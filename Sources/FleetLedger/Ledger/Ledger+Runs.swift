@@ -2,10 +2,25 @@ package import FleetCore
 
 extension Ledger {
     /// A run in full, live or ended; nil where there is none of that id.
-    package func loadRun(_ id: RunID) throws(LedgerError) -> RunState? {
+    ///
+    /// - Parameters:
+    ///   - id: the run.
+    ///   - onDamage: is called for all that is wrong with the archive of a run that has ended.
+    /// - Returns: the run.
+    /// - Throws: `archive` where its archive is not there, or tells nothing of it; `system`.
+    package func loadRun(
+        _ id: RunID,
+        onDamage: (ArchiveDamage) -> Void = { _ in }
+    ) throws(LedgerError) -> RunState? {
         if let live = fold.state.live(id) { return live }
         guard let summary = fold.state.summary(id) else { return nil }
-        return try Self.readRun(summary, in: file, workspace, upTo: summary.extent.upperBound)
+        return try Self.readRun(
+            summary,
+            in: file,
+            workspace,
+            upTo: summary.extent.upperBound,
+            onDamage: onDamage
+        )
     }
 
     /// The records of a run, in their order.
@@ -23,19 +38,31 @@ extension Ledger {
         _ summary: RunSummary,
         in file: any OpenFile,
         _ workspace: Workspace,
-        upTo end: Int64
+        upTo end: Int64,
+        onDamage: (ArchiveDamage) -> Void = { _ in }
     ) throws(LedgerError) -> RunState? {
         var run: RunState?
-        try forEachRecord(of: summary, in: file, workspace, upTo: end) { record, _ in
-            if run != nil {
+        /// As it ended last: what came after that is not in a summary.
+        var ending: (status: RunStatus?, counts: TaskCounts)?
+        let add = { (record: LedgerRecord, _: UnsafeBufferPointer<UInt8>) in
+            if let status = run?.status {
                 run?.apply(record)
+                if run?.status != status { ending = nil }
+            } else if run != nil {
+                run?.apply(record)
+                ending = run.flatMap { $0.status == nil ? nil : ($0.status, $0.counts) }
             } else if case .runCreated(let event) = record.event {
                 run = RunState(event, record: record)
             }
         }
-        if summary.isArchived {
-            run?.isArchived = true
-            run?.extent = summary.extent.lowerBound..<max(end, summary.extent.lowerBound)
+        try forEachRecord(of: summary, in: file, workspace, upTo: end, add, onDamage: onDamage)
+        guard summary.isArchived else { return run }
+        let archive = try Archive(of: summary, in: workspace)
+        guard var run else { throw archive.holdsNothing }
+        (run.isArchived, run.seal) = (true, summary.seal)
+        run.extent = summary.extent.lowerBound..<max(end, summary.extent.lowerBound)
+        if summary.status != nil, ending?.status != summary.status || ending?.counts != summary.counts {
+            onDamage(ArchiveDamage(path: archive.path, kind: .differs(summary)))
         }
         return run
     }
@@ -47,39 +74,16 @@ extension Ledger {
         in file: any OpenFile,
         _ workspace: Workspace,
         upTo end: Int64,
-        _ body: (LedgerRecord, UnsafeBufferPointer<UInt8>) -> Void
+        _ body: (LedgerRecord, UnsafeBufferPointer<UInt8>) -> Void,
+        onDamage: (ArchiveDamage) -> Void = { _ in }
     ) throws(LedgerError) {
         var last: Int64 = 0
         if summary.isArchived {
-            let archive = try openArchive(of: summary.id, in: workspace)
-            try forEachRecord(in: archive.file, 0..<archive.size) { record, line in
-                guard record.event.run == summary.id else { return }
-                last = record.seq
-                body(record, line)
-            }
+            last = try Archive(of: summary, in: workspace).forEachRecord(body, onDamage: onDamage)
         }
         guard summary.extent.lowerBound < end else { return }
         try forEachRecord(in: file, summary.extent.lowerBound..<end) { record, line in
             if record.event.run == summary.id, record.seq > last { body(record, line) }
-        }
-    }
-
-    /// The records of a run that were moved out of the ledger.
-    static func openArchive(
-        of run: RunID,
-        in workspace: Workspace
-    ) throws(LedgerError) -> (file: any OpenFile, size: Int64) {
-        do throws(LedgerError) {
-            let file = try workspace.disk.open(workspace.archive(run), .read)
-            return (file, try file.status().size)
-        } catch {
-            guard error.code == .missing else { throw error }
-            throw LedgerError(
-                .system,
-                "\(shown(workspace.archive(run))), where the records of run \(run) were moved to, is not there",
-                hint: "put it back",
-                errno: error.errno
-            )
         }
     }
 

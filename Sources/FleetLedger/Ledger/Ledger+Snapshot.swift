@@ -47,7 +47,8 @@ extension Ledger {
 
     /// Writes the snapshot; false where another process does so at this moment.
     func writeSnapshot() throws(LedgerError) -> Bool {
-        guard let last = fold.last else { return false }
+        // Where an archive is not there, its run is told in short; put back, it would be told in full again.
+        guard let last = fold.last, !fold.lacksArchives else { return false }
         let draft = workspace.snapshot + ".new"
         let output = try workspace.disk.open(draft, .update, .ifMissing)
         guard try output.tryLock(), let named = try workspace.disk.status(of: draft),

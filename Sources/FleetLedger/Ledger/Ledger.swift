@@ -22,6 +22,8 @@ package final class Ledger {
     var writer = RecordWriter()
     /// Up to where the file is on the disk for certain, as far as this instance knows.
     var synced: Int64 = 0
+    /// Whether the ledger's name is on the disk: who gave it to this file may have died before it was.
+    var isNameSynced = false
     /// Why this instance appends no more.
     var refusal: LedgerError?
     /// The state's count of records of ended runs which the snapshot covers.
@@ -86,6 +88,7 @@ package final class Ledger {
         (file, identity) = try Self.open(workspace)
         appender = nil
         synced = 0
+        isNameSynced = false
         generation += 1
         fold = LedgerFold()
         try loadSnapshot()
@@ -114,18 +117,10 @@ package final class Ledger {
     private func readOn(to size: Int64, after known: Int64) throws(LedgerError) -> [LedgerRecord] {
         if fold.position == 0 { try checkNotForeign(size: size) }
         var records: [LedgerRecord] = []
-        var failure: LedgerError?
-        let (file, workspace) = (self.file, self.workspace)
+        var history = RunHistory(file, workspace)
         _ = try LineFeed.read(file, fold.position..<size) { piece, offset throws(LedgerError) in
-            let record = fold.fold(piece, at: offset, reader) { summary in
-                do throws(LedgerError) {
-                    return try Self.readRun(summary, in: file, workspace, upTo: offset)
-                } catch {
-                    failure = error
-                    return nil
-                }
-            }
-            if let failure { throw failure }
+            let record = fold.fold(piece, at: offset, reader) { history.run($0, upTo: offset) }
+            try history.settle(&fold, at: offset)
             if let record, record.seq > known { records.append(record) }
         }
         unfinished = size - fold.position

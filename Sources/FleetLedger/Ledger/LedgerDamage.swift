@@ -16,6 +16,8 @@ package struct LedgerDamage: Sendable, Equatable, CustomStringConvertible {
         case repeated(seq: Int64)
         /// The end of the file is no whole line: a writer died. Moved to the file named, or left where it is.
         case tornTail(movedTo: String?)
+        /// The run that a record reopened has an archive that is not there, or not whole: what it is, in words.
+        case archive(String)
     }
 
     /// The number of the line, from 1.
@@ -41,6 +43,7 @@ extension LedgerDamage {
         case .malformed(let what): "a record that cannot be understood (\(what)); skipped"
         case .gap(let expected, let found): "records \(expected) to \(found - 1) are missing"
         case .repeated(let seq): "record \(seq) again; skipped"
+        case .archive(let what): what
         case .tornTail(let file?): "an unfinished last line of \(length) bytes, moved to \(file)"
         case .tornTail(nil): "an unfinished last line of \(length) bytes, which the next writer keeps aside"
         }

@@ -22,6 +22,8 @@ package struct LedgerError: Error, Sendable, CustomStringConvertible {
         package static let tooLarge = Self(rawValue: "too_large")
         /// A version that is newer than this one says that only it may drive.
         package static let newer = Self(rawValue: "newer")
+        /// The archive of a run is not there, or cannot be read; nothing else is the worse for it.
+        package static let archive = Self(rawValue: "archive")
         /// Anything else that the system refused.
         package static let system = Self(rawValue: "system")
     }

@@ -114,6 +114,12 @@ struct LedgerFold {
 }
 
 extension LedgerFold {
+    /// Whether a run is told otherwise than its records would have it, as its archive is not whole.
+    var lacksArchives: Bool { damage.contains { if case .archive = $0.kind { true } else { false } } }
+
+    /// Notes that the archive of the run which the last line reopened is not there, or not whole.
+    mutating func noteArchive(_ what: String, at offset: Int64) { note(offset, 0, .archive(what)) }
+
     /// Notes that the end of the file was no whole line, and was moved away.
     mutating func noteTornTail(_ length: Int64, movedTo path: String) {
         guard damage.count < Self.maximumDamage else { return }

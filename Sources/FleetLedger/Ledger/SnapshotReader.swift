@@ -13,6 +13,7 @@ struct SnapshotReader {
         var extent: Range<Int64>
         var records: Int64
         var isArchived: Bool
+        var seal: ArchiveSeal?
         var state: RunState?
     }
 
@@ -88,7 +89,8 @@ struct SnapshotReader {
             id: try fields.id("run_id"),
             extent: try extent(),
             records: try fields.integer("records"),
-            isArchived: fields.flag("archived")
+            isArchived: fields.flag("archived"),
+            seal: try fields.seal()
         )
     }
 
@@ -110,6 +112,7 @@ struct SnapshotReader {
         self.live = nil
         live.state?.extent = live.extent
         live.state?.isArchived = live.isArchived
+        live.state?.seal = live.seal
         guard let state = live.state, state.id == live.id, live.records == 0 else { throw MalformedRecord(what: "run") }
         live.state = nil
         fold.state.restore(state)

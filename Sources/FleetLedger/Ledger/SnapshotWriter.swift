@@ -62,8 +62,11 @@ enum SnapshotWriter {
         for run in fold.state.liveRuns {
             records[run.id] = (0, [])
             guard run.isArchived else { continue }
-            let archive = try Ledger.openArchive(of: run.id, in: workspace)
-            try Ledger.forEachRecord(in: archive.file, 0..<archive.size) { _, line in add(run.id, line) }
+            let archive = try Archive(of: run.summary, in: workspace)
+            _ = try archive.forEachRecord { _, line in
+                add(run.id, line)
+            } onDamage: { _ in
+            }
         }
         guard let start = fold.state.liveRuns.map(\.extent.lowerBound).min() else { return [:] }
         try Ledger.forEachRecord(in: file, start..<last.offset + Int64(last.length)) { record, line in
@@ -95,6 +98,8 @@ enum SnapshotWriter {
             case .tornTail(let path):
                 writer.member("kind", "torn_tail")
                 if let path { writer.member("path", path) }
+            // Of a fold with such damage no snapshot is written.
+            case .archive: writer.member("kind", "archive")
             }
         }
     }
@@ -113,6 +118,7 @@ enum SnapshotWriter {
             if summary.isArchived { writer.member("archived", true) }
             guard summary.status != nil else {
                 writer.member("records", records)
+                if let seal = summary.seal { writer.fields(of: seal) }
                 return
             }
             writer.fields(of: summary)

@@ -26,11 +26,16 @@ enum Directory {
     }
 
     /// Returns when the names in a directory are on the disk, where its file system can do that.
-    static func sync(_ path: String) {
+    ///
+    /// Where it cannot, `fsync(2)` says that a directory is nothing to be synced; every other error is one.
+    static func sync(_ path: String) throws(LedgerError) {
         let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { return }
-        fsync(descriptor)
+        guard descriptor >= 0 else { throw LedgerError(errno, "cannot sync the directory", path) }
+        let error = fsync(descriptor) == 0 ? 0 : errno
         close(descriptor)
+        guard error == 0 || [EINVAL, ENOTSUP, ENOSYS].contains(error) else {
+            throw LedgerError(error, "cannot sync the directory", path)
+        }
     }
 
     /// Gives a file another name, in place of what had it.

@@ -18,7 +18,9 @@ package protocol Disk: Sendable {
     func makeDirectory(_ path: String) throws(LedgerError) -> Bool
 
     /// Returns when the names in a directory are on the disk, where its file system can do that.
-    func syncDirectory(_ path: String)
+    ///
+    /// Throws where they may not be: then nothing is to be done on the strength of them.
+    func syncDirectory(_ path: String) throws(LedgerError)
 
     /// Gives a file another name, in place of what had it.
     func rename(_ path: String, to other: String) throws(LedgerError)
@@ -114,7 +116,7 @@ package struct SystemDisk: Disk {
 
     package func makeDirectory(_ path: String) throws(LedgerError) -> Bool { try Directory.make(path) }
 
-    package func syncDirectory(_ path: String) { Directory.sync(path) }
+    package func syncDirectory(_ path: String) throws(LedgerError) { try Directory.sync(path) }
 
     package func rename(_ path: String, to other: String) throws(LedgerError) {
         try Directory.rename(path, to: other)

@@ -35,9 +35,7 @@ extension Workspace {
             throw LedgerError(.foreign, "\(shown(ledger)) is not a regular file", hint: "move it away")
         }
         if isNew {
-            disk.syncDirectory(fleet)
-            disk.syncDirectory(directory)
-            disk.syncDirectory(root)
+            for path in [fleet, directory, root] { try disk.syncDirectory(path) }
         }
         return isNew
     }

@@ -23,6 +23,8 @@ package struct Workspace: Sendable, Hashable {
     package var ledger: String { directory + "/fleet.jsonl" }
     /// Locked by whoever appends to the ledger.
     package var lock: String { directory + "/fleet.lock" }
+    /// Locked by who compacts the ledger.
+    package var compactionLock: String { fleet + "/compact.lock" }
     /// Runs, and what belongs to all of them.
     package var fleet: String { directory + "/fleet" }
     /// Holds the workspace's id.

@@ -17,10 +17,6 @@ struct HostState {
     var wantsAll = false
     /// When it is asked next.
     var askAt: Timestamp?
-    /// When the workspace's lease there is renewed next; nil where nothing of it was seen to yet.
-    var leaseAt: Timestamp?
-    /// Whether it is being renewed.
-    var isRenewing = false
     /// Why it could not be reached.
     var lastError: HostError?
     /// Attempts that were given up and may still run there.

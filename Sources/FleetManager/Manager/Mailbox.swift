@@ -36,8 +36,6 @@ enum Input: Sendable {
     case copied(AttemptKey, Result<Bool, HostError>)
     /// An attempt that was given up was ended after all, or had ended.
     case ghostEnded(Int, AttemptKey, Result<EndReply, HostError>)
-    /// The workspace's lease on a host was renewed, or could not be.
-    case leaseRenewed(Int, HostError?)
     /// What had ended of another run is recorded.
     case orphanDone(RunID)
     /// The file of the hosts' health was replaced.

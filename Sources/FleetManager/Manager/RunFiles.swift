@@ -12,7 +12,7 @@ enum RunFiles {
         try file.write(bytes)
         try file.sync()
         // A name that the disk does not hold yet would be lost with the power, and the ledger would name no spec.
-        for directory in [workspace.run(run), workspace.fleet] { workspace.disk.syncDirectory(directory) }
+        for directory in [workspace.run(run), workspace.fleet] { try workspace.disk.syncDirectory(directory) }
         return SHA256.hexDigest(of: bytes)
     }
 

@@ -60,7 +60,7 @@ extension RunManager {
         guard !hosts.all[place].isLocal, !hostStates[place].isConnected else { return }
         hostStates[place].isConnected = true
         // It has heard of nobody since, and is told at once.
-        hostStates[place].leaseAt = now
+        leases.hurry(place)
         noteJudgement(place)
         if hostStates[place].breaker != Breaker() {
             hostStates[place].breaker.noteSuccess()

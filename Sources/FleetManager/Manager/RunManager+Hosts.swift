@@ -13,7 +13,7 @@ extension RunManager {
         else { return }
         let (task, exec, used, context) = (spec.tasks[flight.task], spec.exec, state.usedSeconds, context)
         let lost = lostBefore(state, on: lease.worker)
-        let (validity, limit) = (leaseValidity(host), lossLimit)
+        let (validity, limit) = (spec.leaseValidity(host), spec.lossLimit)
         jobs.append { [mailbox] in
             var request = StartRequest(
                 key: key,

@@ -22,7 +22,6 @@ extension RunManager {
             ask(place)
         case .copied(let key, let result): noteCopied(key, result)
         case .ghostEnded(let place, let key, let result): noteGhost(place, key, result)
-        case .leaseRenewed(let place, let error): noteLease(place, error)
         case .healthChanged: noteHealthFile()
         case .closed(let key, let closing): noteClosing(key, closing)
         case .claimed(let key, let result): noteClaim(key, result)

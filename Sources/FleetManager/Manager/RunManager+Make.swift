@@ -119,7 +119,16 @@ extension RunManager {
         let ledger = try Ledger(opening: context.workspace)
         // What is done on the strength of an earlier manager's records must not be lost after it.
         try ledger.sync()
-        guard let state = try ledger.loadRun(run) else { throw notFound(run) }
+        var isAnother = false
+        let found = try ledger.loadRun(run) { if case .differs = $0.kind { isAnother = true } }
+        guard let state = found else { throw notFound(run) }
+        if isAnother {
+            throw ManagerError(
+                .notFound,
+                "the archive of run \(run) is damaged: what it tells is not how the run ended",
+                hint: "start a new run of its spec, \(context.workspace.spec(run))"
+            )
+        }
         if case .task(let task) = purpose, state.task(task) == nil {
             throw ManagerError(.notFound, "run \(run) has no task \(task)")
         }

@@ -127,7 +127,7 @@ extension RunManager {
             askedEnd: flight.askedEnd ?? flight.wantedEnds.last?.mode,
             mayRetry: mayRetry(task.id, attempt.number, in: state),
             workspace: context.workspace,
-            lossSeconds: lossSeconds,
+            lossSeconds: spec.lossSeconds,
             neverBegan: neverBegan
         )
         pending.append(.attemptFinished(event(receipt, &generator)))

@@ -7,6 +7,8 @@ extension RunManager {
     ///
     /// - Returns: the end, where there is nothing left to drive.
     func turn(_ group: inout DiscardingTaskGroup) throws -> RunEnd? {
+        // Before anything waits for the ledger.
+        keepLeases()
         while true {
             if let state {
                 cancelWhatWillNotRun(in: state)
@@ -22,7 +24,7 @@ extension RunManager {
             }
         }
         tidy()
-        let renewal = renewLeases()
+        keepLeases()
         launch(&group)
         writeHealth()
         planNextAsks()
@@ -30,7 +32,7 @@ extension RunManager {
         if lookAt == nil, !isDraining { lookAt = now.adding(seconds: context.lookSeconds) }
         let times =
             hostStates.map(\.askAt) + [
-                isDraining ? nil : scheduler.nextDue, yieldEnd, copyAt, lookAt, tidyAt, renewal,
+                isDraining ? nil : scheduler.nextDue, yieldEnd, copyAt, lookAt, tidyAt,
             ]
         setTimer(times.compactMap(\.self).min())
         return nil

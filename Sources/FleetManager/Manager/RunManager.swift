@@ -31,6 +31,8 @@ package actor RunManager {
     let ledger: Ledger
     let hosts: Hosts
     let health: HealthFile
+    /// Renews the workspace's leases on the hosts.
+    let leases: LeaseKeeper
     let eventLoop: any EventLoop
     var observe: @Sendable ([LedgerRecord]) -> Void = { _ in }
 
@@ -110,6 +112,7 @@ package actor RunManager {
             mailbox.post(Input(notice, of: place))
         }
         self.hosts = hosts
+        leases = LeaseKeeper(hosts.all, of: spec, context)
         hostStates = hosts.all.map { HostState(isConnected: $0.isLocal) }
         scheduler = Scheduler(tasks: spec.tasks, workers: workers.map(\.schedulerWorker), state: state)
         generation = ledger.generation
@@ -182,6 +185,7 @@ package actor RunManager {
 
     private func drive(_ group: inout DiscardingTaskGroup) async throws -> RunEnd {
         begin()
+        if purpose.leases { group.addTask { [leases] in await leases.run() } }
         while true {
             launch(&group)
             if let end = try turn(&group) { return end }

@@ -49,7 +49,7 @@ package struct OrphanSearch: Sendable {
             for run in ledger.state.summaries.reversed() {
                 let workers = run.workers.map(\.definition).filter { $0.host != "local" }
                 guard !workers.allSatisfy({ known.contains($0) }) else { continue }
-                guard let created = try ledger.loadRun(run.id)?.created,
+                guard let created = (try? ledger.loadRun(run.id))??.created,
                     let spec = try? RunFiles.load(run.id, digest: created.specDigest, in: workspace)
                 else {
                     unreadable.append(run.id)

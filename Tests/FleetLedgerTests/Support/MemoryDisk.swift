@@ -24,9 +24,15 @@ final class MemoryDisk: Disk {
         var stepsLeft: Int?
         /// How many were.
         var steps = 0
+        /// The files that somebody has locked.
+        var locked: Set<UInt64> = []
+        /// Why directories cannot be synced; nil where they can.
+        var directoryFailure: LedgerError?
     }
 
     let state: Mutex<State>
+    /// Is called when a file has got another name.
+    let onRename = Mutex<(@Sendable (String) -> Void)?>(nil)
 
     init(_ state: State = State()) { self.state = Mutex(state) }
 
@@ -39,6 +45,14 @@ final class MemoryDisk: Disk {
             next.files = next.files.mapValues { Content(bytes: $0.synced, synced: $0.synced) }
         }
         return MemoryDisk(next)
+    }
+
+    /// The process that was at its last step is gone, and the disk serves the others.
+    func goOn() { state.withLock { $0.stepsLeft = nil } }
+
+    /// Whether somebody has locked a file.
+    func isLocked(_ path: String) -> Bool {
+        state.withLock { state in state.names[path].map { state.locked.contains($0) } ?? false }
     }
 
     /// A file's content; nil where there is none.
@@ -108,8 +122,10 @@ final class MemoryDisk: Disk {
         return true
     }
 
-    func syncDirectory(_ path: String) {
-        try? change { state, _ in
+    func syncDirectory(_ path: String) throws(LedgerError) {
+        if let failure = state.withLock({ $0.directoryFailure }) { throw failure }
+        try change { state, isLast in
+            guard !isLast else { return }
             func isIn(_ name: String) -> Bool {
                 name.hasPrefix(path + "/") && !name.dropFirst(path.count + 1).contains("/")
             }
@@ -123,6 +139,7 @@ final class MemoryDisk: Disk {
             state.names[other] = state.names[path]
             state.names[path] = nil
         }
+        if let body = onRename.withLock({ $0 }) { body(other) }
     }
 
     func link(_ path: String, as other: String) throws(LedgerError) -> Bool {
@@ -184,9 +201,9 @@ final class MemoryFile: OpenFile {
         }
     }
 
-    func lock() throws(LedgerError) {}
+    func lock() throws(LedgerError) { disk.state.withLock { _ = $0.locked.insert(number) } }
     func tryLock() throws(LedgerError) -> Bool { true }
-    func unlock() {}
+    func unlock() { disk.state.withLock { _ = $0.locked.remove(number) } }
     func tryHold() throws(LedgerError) -> Bool { true }
     func letGo() {}
     func isHeld() throws(LedgerError) -> Bool { false }
@@ -199,8 +216,8 @@ extension Workspace {
         disk.state.withLock { $0.directories = ["/w"] }
         try workspace.initialize()
         disk.put(ledger, at: workspace.ledger)
-        disk.syncDirectory(workspace.directory)
-        disk.syncDirectory(workspace.fleet)
+        try disk.syncDirectory(workspace.directory)
+        try disk.syncDirectory(workspace.fleet)
         return workspace
     }
 }

@@ -21,7 +21,7 @@ struct WorkerInspection: Inspection {
         }
         let definition = latest.worker.definition
         let live = workspace.state.liveRuns.filter { run in run.workers.contains { $0.definition.id == id } }
-        let last = live.contains { $0.id == latest.run } ? [] : [try workspace.run(latest.run)]
+        let last = live.contains { $0.id == latest.run } ? [] : try Self.ended(latest.run, in: workspace)
         let health = workspace.health
         view =
             WorkerView.all(of: live, health: health).first { $0.definition.id == id }
@@ -35,6 +35,16 @@ struct WorkerInspection: Inspection {
             }
             .sorted { $0.attempt.leasedAt > $1.attempt.leasedAt }
         self.now = now
+    }
+
+    /// A run that has ended; nothing where its archive is gone, as the worker is known without it.
+    private static func ended(_ run: RunID, in workspace: OpenWorkspace) throws(CommandError) -> [RunState] {
+        do throws(CommandError) {
+            return [try workspace.run(run)]
+        } catch {
+            guard error.code == .noRecords else { throw error }
+            return []
+        }
     }
 
     var json: JSONObject {
