@@ -65,7 +65,8 @@ struct TortureTests {
         let differences = try torture.differences(of: tasks)
         #expect(differences == [], "seed \(seed)")
         #expect(try await torture.damagedLogs(of: tasks, lines: 20) == [], "seed \(seed)")
-        #expect(await faults.troubles == [])
+        let troubles = await faults.troubles
+        #expect(troubles == [])
         let silences = try torture.silences()
         #expect(lostAfter < 10 || silences == 0)
         let counts = await faults.counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
