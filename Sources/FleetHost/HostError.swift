@@ -40,6 +40,8 @@ package struct HostError: Error, Sendable, CustomStringConvertible {
     package var message: String
     /// What the user can do, where there is something.
     package var hint: String?
+    /// Of ``Code/refused`` and ``Code/conflict``: the greatest number of an attempt of the task that the host knows.
+    package var usedNumber: UInt32?
 
     /// An error of its parts.
     package init(_ code: Code, _ message: String, hint: String? = nil) {
@@ -83,5 +85,6 @@ extension HostError {
             case .inputOutput: .inputOutput
             }
         self.init(code, "\(host): \(failure.message)")
+        usedNumber = failure.usedNumber
     }
 }

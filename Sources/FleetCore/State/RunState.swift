@@ -1,7 +1,8 @@
 /// A run as the fold of its events; pure, with no clock of its own.
 ///
-/// What does not fit the state is ignored, never trusted: the first end of an attempt wins, a lease of a task
-/// that is not queued, or of a number that was used, or in a run that has ended, is none.
+/// What does not fit the state is ignored, never trusted: the first end of an attempt wins, a lease of a task that has
+/// ended, or of a number that was used, or in a run that has ended, is none. But a record tells of those that must have
+/// been before it, which may be damaged: a lease, of the end of the attempt before; an end, of its lease.
 public struct RunState: Sendable, Equatable {
     /// The run.
     public let id: RunID

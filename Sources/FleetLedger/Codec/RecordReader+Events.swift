@@ -91,7 +91,8 @@ extension RecordReader {
             startedAt: try fields.optionalTime("started_at"),
             finishedAt: try fields.optionalTime("finished_at"),
             leftBehind: Int(try fields.optionalInteger("left_behind") ?? 0),
-            retryAt: try fields.optionalTime("retry_at")
+            retryAt: try fields.optionalTime("retry_at"),
+            isTry: !fields.flag("no_try")
         )
     }
 

@@ -126,6 +126,7 @@ extension JSONLineWriter {
         if let finishedAt = event.finishedAt { member("finished_at", finishedAt) }
         if event.leftBehind != 0 { member("left_behind", event.leftBehind) }
         if let retryAt = event.retryAt { member("retry_at", retryAt) }
+        if !event.isTry { member("no_try", true) }
     }
 
     private mutating func fields(of event: Event.EndRequested) {

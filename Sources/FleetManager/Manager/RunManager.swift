@@ -57,6 +57,8 @@ package actor RunManager {
     var ghostCalls: Set<AttemptKey> = []
     /// Those of which a host has answered once, or could not.
     var triedGhosts: Set<AttemptKey> = []
+    /// What there is of attempts whose records the ledger has lost.
+    var lost = LostRecords()
     var copies: [AttemptKey: AttemptCopy] = [:]
     /// Attempts whose log is being copied on.
     var copying: Set<AttemptKey> = []
