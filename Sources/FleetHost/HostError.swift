@@ -50,6 +50,9 @@ package struct HostError: Error, Sendable, CustomStringConvertible {
         self.hint = hint
     }
 
+    /// How many scalars of a host's own words are kept.
+    package static let messageLimit = 1_000
+
     package var description: String { hint.map { "\(message) (\($0))" } ?? message }
 }
 
@@ -84,7 +87,7 @@ extension HostError {
             case .running: .running
             case .inputOutput: .inputOutput
             }
-        self.init(code, "\(host): \(failure.message)")
+        self.init(code, "\(host): \(failure.message.bounded(to: Self.messageLimit))")
         usedNumber = failure.usedNumber
     }
 }

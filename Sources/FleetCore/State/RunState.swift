@@ -47,6 +47,21 @@ public struct RunState: Sendable, Equatable {
         for (index, worker) in created.workers.enumerated() { workerIndex[worker.id] = index }
     }
 
+    /// The run that a record makes, where none of its id is known; nil where it makes none.
+    ///
+    /// That it was accepted may not be told any more: who began to drive it tells that as well.
+    package init?(beginningWith record: LedgerRecord) {
+        switch record.event {
+        case .runCreated(let event): self.init(event, record: record)
+        case .managerStarted(let event):
+            guard let created = event.created, created.run == event.run else { return nil }
+            self.init(created, record: record)
+            managerPID = event.pid
+            managerStartedAt = record.time
+        default: return nil
+        }
+    }
+
     /// The task of an id.
     public func task(_ id: TaskID) -> TaskState? { taskIndex[id].map { tasks[$0] } }
 

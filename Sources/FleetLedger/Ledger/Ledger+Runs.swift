@@ -29,8 +29,8 @@ extension Ledger {
         try forEachRecord(of: summary, in: file, workspace, upTo: end) { record, _ in
             if run != nil {
                 run?.apply(record)
-            } else if case .runCreated(let event) = record.event {
-                run = RunState(event, record: record)
+            } else {
+                run = RunState(beginningWith: record)
             }
         }
         if summary.isArchived {

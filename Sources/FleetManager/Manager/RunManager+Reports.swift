@@ -102,6 +102,8 @@ extension RunManager {
 
     /// Ends an attempt of which the host has no record.
     func finish(_ key: AttemptKey, _ failure: Failure, isTry: Bool = true) {
+        var failure = failure
+        failure.message = failure.message.bounded(to: HostError.messageLimit)
         end(key, isTry: isTry) { receipt, generator in
             receipt.event(without: failure, run: runID, now: now, using: &generator)
         }

@@ -193,8 +193,11 @@ package actor RunManager {
     }
 
     private func begin() {
-        if purpose.leases { pending.append(.managerStarted(.init(run: runID, pid: context.runtime.processID))) }
         guard let state else { return }
+        if purpose.leases {
+            let started = Event.ManagerStarted(run: runID, pid: context.runtime.processID, created: state.created)
+            pending.append(.managerStarted(started))
+        }
         loadHealth()
         adoptOpenAttempts(of: state)
         if isTakenOver { findGhosts(in: state) }

@@ -9,6 +9,7 @@ import Testing
 struct DamagedRecordTests {
     /// What befalls the ledger.
     enum Loss: String, CaseIterable, CustomTestStringConvertible {
+        case creation = "run_created"
         case lease = "task_leased"
         case start = "attempt_started"
         case end = "attempt_finished"
@@ -19,6 +20,7 @@ struct DamagedRecordTests {
         var testDescription: String { rawValue }
 
         func takes(_ line: Substring, of task: String) -> Bool {
+            if self == .creation { return line.contains("\"run_created\"") }
             guard line.contains("\"task_id\":\"\(task)\"") else { return false }
             switch self {
             case .olderCopy: return false
@@ -28,13 +30,14 @@ struct DamagedRecordTests {
         }
     }
 
-    private static let tasks = ["t0", "t1", "t2", "t3"]
+    private static let tasks = ["t0", "t1", "t2", "t3", "t4"]
 
     /// Tasks that may be tried once: the first passes at once, the others when `go` is there.
     private static var spec: [String: Any] {
         let list = tasks.map { task in
             let lock = "exec 9>lock.\(task); flock -n 9 || echo \(task) >> overlaps; echo \(task) >> starts"
-            return ["id": task, "command": "\(lock); until [ -e go ] || [ \(task) = t0 ]; do sleep 0.02; done"]
+            let command = "\(lock); until [ -e go ] || [ \(task) = t0 ]; do sleep 0.02; done"
+            return ["id": task, "command": command, "depends_on": task == "t4" ? ["t1"] : []] as [String: Any]
         }
         return ["tasks": list, "defaults": ["retry_policy": ["max_attempts": 1]]]
     }

@@ -50,4 +50,30 @@ import Testing
         #expect(state.task(TaskID(unchecked: "a"))?.tries == 1)
         #expect(state.task(TaskID(unchecked: "a"))?.nextAttempt == 8)
     }
+
+    @Test("who begins to drive a run tells what it is, where the record of that is lost")
+    func managerWithoutCreation() {
+        let created = Event.RunCreated(run: Event.r, name: "n", specDigest: "5e", taskCount: 1)
+        var history = History()
+        let events: [Event] = [
+            .enqueued("a"), .managerStarted(.init(run: Event.r, pid: 7, created: created)), .leased("a"),
+        ]
+        var state = WorkspaceState()
+        for event in events { state.apply(history.add(event)) }
+        let run = state.live(Event.r)
+        #expect(run?.created == created)
+        #expect(run?.managerPID == 7)
+        #expect(run?.status("a") == .leased)
+        // Ledgers of older versions do not say it: there the run is not known.
+        var older = WorkspaceState()
+        older.apply(history.add(.managerStarted(.init(run: Event.r, pid: 7))))
+        #expect(older.runCount == 0)
+    }
+
+    @Test("who begins to drive a run that is known changes nothing of it")
+    func managerWithCreation() {
+        let other = Event.RunCreated(run: Event.r, name: "other", specDigest: "", taskCount: 9)
+        let state = RunState.after(.managerStarted(.init(run: Event.r, pid: 7, created: other)))
+        #expect(state.created.name == "n" && state.managerPID == 7)
+    }
 }
