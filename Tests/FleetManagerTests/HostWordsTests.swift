@@ -21,7 +21,6 @@ import Testing
         behaviour.end = { machine, key in
             guard var report = machine.attempt(key)?.report else { return nil }
             report.survivors = Array(1...10_000)
-            machine.finish(key.task)
             return EndReply(outcome: .survivors, report: report)
         }
         let machine = FakeMachine { [behaviour] _ in behaviour }
@@ -31,7 +30,8 @@ import Testing
             let ends = try await site.operations.end(.run(driving.run), mode: .stop)
             #expect(ends.map(\.survivors) == [Array(1...32)])
             #expect(ends.map(\.survivorCount) == [10_000])
-            _ = try await driving.end
+            machine.finish("t0")
+            #expect(try await driving.end.status == .cancelled)
         }
     }
 }
