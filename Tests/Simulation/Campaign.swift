@@ -91,7 +91,7 @@ package struct Campaign: Sendable {
     }
 
     /// Does something on a thread of its own: a history blocks it from beginning to end.
-    private static func onThread<Success: Sendable>(_ body: @escaping @Sendable () -> Success) async -> Success {
+    package static func onThread<Success: Sendable>(_ body: @escaping @Sendable () -> Success) async -> Success {
         await withCheckedContinuation { continuation in
             Thread { continuation.resume(returning: body()) }.start()
         }

@@ -67,14 +67,28 @@ package final class History: @unchecked Sendable {
     private static let stepLimit = 6_000
     /// How long a run may take in the calm: every retry, wait and host that is found again has room in it.
     private static let patience: Int64 = 4 * 3_600_000
+    /// Whether nothing happens but what the plan is about.
+    let isQuiet: Bool
 
     /// The history of a seed.
-    package init(seed: UInt64, isTelling: Bool = false) {
-        self.seed = seed
+    package convenience init(seed: UInt64, isTelling: Bool = false) {
         var dice = Dice(seed: seed)
-        plan = Plan(&dice)
-        dooms = dice.chance(60) ? dice.number(1...4) : 0
+        let plan = Plan(&dice)
+        let dooms = dice.chance(60) ? dice.number(1...4) : 0
+        self.init(seed: seed, plan: plan, dooms: dooms, dice: dice, isTelling: isTelling)
+    }
+
+    /// A history in which nothing is at fault, and nothing ends.
+    convenience init(quiet plan: Plan) {
+        self.init(seed: 0, plan: plan, dooms: 0, dice: Dice(seed: 0), isTelling: false, isQuiet: true)
+    }
+
+    private init(seed: UInt64, plan: Plan, dooms: Int, dice: Dice, isTelling: Bool, isQuiet: Bool = false) {
+        self.seed = seed
+        self.plan = plan
+        self.dooms = dooms
         self.dice = dice
+        self.isQuiet = isQuiet
         watching = Watching(stage: stage)
         referee = Referee(
             stage: stage,
@@ -115,7 +129,7 @@ package final class History: @unchecked Sendable {
 
     private var isOver: Bool { courses.allSatisfy { $0.hasEnded && !$0.isDriven } }
 
-    private func setUp() {
+    func setUp() {
         disk.onChange = { [referee, watching] path, process in
             referee.noteWrite(path, by: process.id)
             watching.note(path, by: process)
@@ -139,12 +153,12 @@ package final class History: @unchecked Sendable {
         } catch {
             referee.breach("the workspace cannot be made: \(error)")
         }
-        planFaults()
+        if !isQuiet { planFaults() }
         for course in courses { stage.after(dice.between(0, 3_000)) { [unowned self] in drive(course) } }
     }
 
     /// Everything is ended, so that nothing waits for it any more.
-    private func tearDown() {
+    func tearDown() {
         dooms = 0
         for process in processes { process.end() }
         for course in courses { course.hasEnded = true }
@@ -161,7 +175,8 @@ package final class History: @unchecked Sendable {
         processes = []
     }
 
-    private func program(of key: AttemptKey) -> SimulatedMachine.Program {
+    func program(of key: AttemptKey) -> SimulatedMachine.Program {
+        if isQuiet { return SimulatedMachine.Program(duration: 7 * 86_400_000, exit: .code(0)) }
         var program = SimulatedMachine.Program(
             duration: dice.chance(8) ? dice.between(20_000, 150_000) : dice.delay(5, 20_000),
             exit: .code(0)
@@ -170,128 +185,5 @@ package final class History: @unchecked Sendable {
         if dice.chance(3) { program.refusal = HostError(.configuration, "there is no such program") }
         program.isStubborn = dice.chance(3)
         return program
-    }
-
-    // MARK: - Processes
-
-    /// A process of the machine, which may be killed where `mayDie`.
-    func makeProcess(mayDie: Bool) -> SimulatedProcess {
-        let process = SimulatedProcess(
-            id: processes.count + 1,
-            stage: stage,
-            clockOffset: clockOffset,
-            seed: dice.next()
-        )
-        if mayDie, dooms > 0, dice.chance(70) {
-            dooms -= 1
-            faults += 1
-            process.doom = (dice.pick(SimulatedProcess.Moment.allCases), dice.number(1...dice.pick([4, 12, 30])))
-        }
-        processes.append(process)
-        referee.noteBegin(process)
-        return process
-    }
-
-    func context(for process: SimulatedProcess) -> ManagerContext {
-        var context = ManagerContext(
-            workspace: Workspace(root: Self.root, disk: DiskView(disk: disk, process: process)),
-            supervisorPath: "/nonexistent",
-            workerProgram: "/nonexistent",
-            environment: [:],
-            logger: Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() },
-            now: { process.now }
-        )
-        context.runtime = SimulatedRuntime(process: process, stage: stage, watching: watching)
-        context.copyMilliseconds = 60_000
-        context.pollSeconds = plan.pollSeconds
-        context.makeHost = { [unowned self] description, _, onNotice in
-            SimulatedHost(
-                machines.first { $0.name == description.name } ?? machines[0],
-                process,
-                referee,
-                onNotice: onNotice
-            )
-        }
-        return context
-    }
-
-    /// A manager begins to drive a run, which it makes where there is none yet.
-    func drive(_ course: Course) {
-        guard !course.isDriven, !course.hasEnded else { return }
-        course.isDriven = true
-        managers += 1
-        let process = makeProcess(mayDie: true)
-        let context = context(for: process)
-        let run = plan.runs[course.number]
-        referee.trace {
-            "process \(process.id) drives run \(course.number), killed at \(process.doom.map { "\($0)" } ?? "-")"
-        }
-        // Of two runs, one's manager also looks after the other, with a ledger of its own.
-        if courses.count == 1 {
-            process.onAppendAfterFailure = { [referee] in referee.breach("a manager whose sync failed writes on") }
-        }
-        let task = Task(executorPreference: stage.taskExecutor) { [self] in
-            do {
-                guard let manager = try await manager(of: course, run, context) else {
-                    return over(course, process, "another drives it")
-                }
-                drivers[course.number] = manager
-                let end = try await manager.run { _ in }
-                over(course, process, "\(end)")
-            } catch {
-                over(course, process, "\(error)")
-            }
-        }
-        process.whenDead { task.cancel() }
-    }
-
-    private func manager(
-        of course: Course,
-        _ run: Plan.Run,
-        _ context: ManagerContext
-    ) async throws -> RunManager? {
-        if let id = course.run ?? existing(course) {
-            course.run = id
-            return try await RunManager.takeOver(
-                id,
-                purpose: .drive,
-                failFast: run.failFast,
-                context: context,
-                orEnded: true
-            )
-        }
-        let spec = RunSpec(
-            name: "\(course.number)",
-            tasks: run.tasks,
-            workers: run.workers,
-            lostAfter: plan.lostAfter
-        )
-        let options = RunOptions(maxWorkers: run.maxWorkers, failFast: run.failFast)
-        return try await RunManager.create(spec: spec, options: options, context: context)
-    }
-
-    /// The run that an earlier process made, and did not live to tell of.
-    private func existing(_ course: Course) -> RunID? {
-        referee.look()
-        return referee.model.runs.first { $0.value.number == course.number }?.key
-    }
-
-    private func over(_ course: Course, _ process: SimulatedProcess, _ how: String) {
-        referee.trace { "process \(process.id) is over: \(how)" }
-        process.end()
-        drivers[course.number] = nil
-        course.isDriven = false
-        referee.look()
-        if let id = course.run ?? existing(course), referee.model.runs[id]?.status != nil { course.hasEnded = true }
-        guard !course.hasEnded else { return }
-        let wait = dice.delay(5, dice.chance(10) ? 300_000 : 20_000)
-        stage.after(wait) { [unowned self] in drive(course) }
-    }
-}
-
-extension SimulatedProcess {
-    /// Somebody who only looks, and whom nothing befalls.
-    static func observer(_ stage: Stage) -> SimulatedProcess {
-        SimulatedProcess(id: 0, stage: stage, clockOffset: 0, seed: 0)
     }
 }

@@ -27,4 +27,12 @@ import Testing
         }
         #expect(tally.failures.isEmpty, "play one again with CODEWHALE_SIM_SEED=… ./Scripts/test --filter Simulation")
     }
+
+    @Test func aQuietDayAddsNextToNothingToTheLedger() async {
+        let day = await Campaign.onThread { QuietDay(workers: 200, machines: 10) }
+        print("a quiet day of 200 workers: a ledger of \(day.before) bytes has \(day.after); \(day.steps) steps")
+        #expect(day.running == 200)
+        #expect(day.before > 0)
+        #expect(day.after - day.before <= 1 << 20)
+    }
 }

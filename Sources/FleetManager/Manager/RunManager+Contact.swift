@@ -178,9 +178,11 @@ extension RunManager {
         case .success(let reports):
             noteContact(place)
             let known = Dictionary(reports.map { ($0.key, $0) }) { _, last in last }
+            let missed = answer.keys.filter { flights[$0]?.silentSince != nil }
             for key in answer.keys {
                 noteReport(known[key] ?? AttemptReport(key: key, state: .unknown), from: place, isAnswer: true)
             }
+            tellFound(missed, at: place)
             if answer.isComplete {
                 hostStates[place].wantsAll = false
                 lost.awaited.remove(place)

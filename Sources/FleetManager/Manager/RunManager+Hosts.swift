@@ -79,6 +79,22 @@ extension RunManager {
         }
     }
 
+    /// Tells the host's log what became of attempts of which nothing was heard, since a channel was lost or another
+    /// process drove them.
+    func tellFound(_ keys: [AttemptKey], at place: Int) {
+        guard !keys.isEmpty else { return }
+        let phases = keys.map { flights[$0]?.phase }
+        let running = phases.count { $0 == .running }
+        let unknown = phases.count { $0 == .claiming }
+        hosts.all[place].log
+            .write(
+                host: hosts.all[place].name,
+                event: "found",
+                detail: "of \(keys.count) attempts \(running) run on, \(keys.count - running - unknown) have ended, "
+                    + "\(unknown) are not known there"
+            )
+    }
+
     /// Writes a line into the log of a worker's host.
     func writeLog(_ worker: WorkerID, _ event: String, _ detail: String) {
         guard let host = hosts[worker] else { return }
