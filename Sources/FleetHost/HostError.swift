@@ -40,6 +40,8 @@ package struct HostError: Error, Sendable, CustomStringConvertible {
     package var message: String
     /// What the user can do, where there is something.
     package var hint: String?
+    /// Of ``Code/refused`` and ``Code/conflict``: the greatest number of an attempt of the task that the host knows.
+    package var usedNumber: UInt32?
 
     /// An error of its parts.
     package init(_ code: Code, _ message: String, hint: String? = nil) {
@@ -47,6 +49,9 @@ package struct HostError: Error, Sendable, CustomStringConvertible {
         self.message = message
         self.hint = hint
     }
+
+    /// How many scalars of a host's own words are kept.
+    package static let messageLimit = 1_000
 
     package var description: String { hint.map { "\(message) (\($0))" } ?? message }
 }
@@ -82,6 +87,7 @@ extension HostError {
             case .running: .running
             case .inputOutput: .inputOutput
             }
-        self.init(code, "\(host): \(failure.message)")
+        self.init(code, "\(host): \(failure.message.bounded(to: Self.messageLimit))")
+        usedNumber = failure.usedNumber
     }
 }

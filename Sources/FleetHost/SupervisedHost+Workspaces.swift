@@ -24,6 +24,22 @@ extension SupervisedHost {
         return reply
     }
 
+    /// Removes the records of attempts that nobody drives.
+    ///
+    /// - Throws: ``HostError`` of code `refused` where the lease of their workspace is valid at that moment, of code
+    ///   `configuration` where the host's supervisor is too old to look at that: then nothing is removed.
+    package func cleanUpUnowned(_ keys: [AttemptKey]) async throws {
+        guard try await connect().revision >= HelloReply.guardsCleanup else {
+            throw HostError(
+                .configuration,
+                "\(name): its supervisor is too old to remove records of other workspaces safely; they are left",
+                hint: "put the codewhale-supervisor there that came with this codewhale"
+            )
+        }
+        let request = CleanupRequest(keys: keys, onlyUnowned: true)
+        guard case .done = try await call(.cleanup(request)) else { throw unexpected("cleanup") }
+    }
+
     package func renew(validity: UInt64) async throws {
         guard case .done = try await call(.renew(LeaseRequest(validity: validity))) else { throw unexpected("renew") }
     }

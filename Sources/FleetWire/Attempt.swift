@@ -116,6 +116,9 @@ package struct AttemptReport: WireMessage {
     /// Changes with each change of the report, upwards.
     package var revision: UInt64 = 0
 
+    /// How many bytes a digest may have: one of 256 bits in hex has 64.
+    private static let digestLimit = 128
+
     /// A report with nothing known yet.
     package init(key: AttemptKey, state: AttemptState) {
         self.key = key
@@ -163,7 +166,7 @@ package struct AttemptReport: WireMessage {
             case 11: peakMemoryBytes = try field.number()
             case 12: logBytes = try field.number()
             case 13: logDropped = try field.number()
-            case 14: logDigest = field.text()
+            case 14: logDigest = field.content.count <= AttemptReport.digestLimit ? field.text() : nil
             case 15: leftBehind = try field.number32()
             case 16: survivors.append(try field.number32())
             case 17: revision = try field.number()

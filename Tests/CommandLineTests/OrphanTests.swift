@@ -104,6 +104,53 @@ struct OrphanTests {
         _ = await server.close()
     }
 
+    @Test("what a live manager drives is left, though the ledger has lost the record of it, and reaped when it is gone")
+    func driven() async throws {
+        let bench = try Bench()
+        defer { #expect(bench.close() == []) }
+        let run = try await RemoteRun.begin(bench, Self.spec(nil), running: 1)
+        defer { run.abandon() }
+        #expect(try await eventually { run.processes().count == 3 })
+        // In its place, so that the manager goes on with the file that it has open.
+        let ledger = try FileHandle(forUpdating: URL(fileURLWithPath: bench.path(".codewhale/fleet.jsonl")))
+        let place = try #require(try ledger.readToEnd()?.range(of: Data("task_leased".utf8)))
+        try ledger.seek(toOffset: UInt64(place.lowerBound))
+        try ledger.write(contentsOf: Data("T".utf8))
+        try ledger.close()
+        for more in [[], ["--reap"]] {
+            let result = try await bench.run(["fleet", "orphans", "--json"] + more)
+            #expect(result.code == 0, "\(result.output)\(result.diagnostics)")
+            #expect(Self.orphans(result).map { $0["cause"] as? String } == ["unknown_attempt"])
+            #expect(Self.orphans(result).map { $0["result"] as? String } == ["driven"])
+            #expect(run.processes().count == 3 && run.manager.isRunning)
+        }
+        run.killManager()
+        let reaped = try await bench.run("fleet", "orphans", "--json", "--reap")
+        #expect(Self.orphans(reaped).map { $0["result"] as? String } == ["stopped"], "\(reaped.output)")
+        #expect(run.processes().isEmpty)
+    }
+
+    @Test("a run whose spec cannot be read is told, with 69: nobody has looked at its hosts")
+    func unreadable() async throws {
+        let bench = try Bench()
+        defer { #expect(bench.close() == []) }
+        let host =
+            [
+                "kind": "ssh", "host": "127.0.0.1", "port": 9, "working_directory": "/",
+                "codewhale_binary": "/bin/true",
+            ] as [String: Any]
+        let spec =
+            ["tasks": [["id": "t0", "command": "true"]], "workers": [["id": "w", "host": host]]] as [String: Any]
+        let run = try await RemoteRun.start(bench, spec)
+        run.killManager()
+        try FileManager.default.removeItem(atPath: bench.path(".codewhale/fleet/\(run.id)/spec.json"))
+        let result = try await bench.run("fleet", "orphans", "--json")
+        #expect(result.code == 69 && result.json["unreadable_runs"] as? [String] == [run.id], "\(result.output)")
+        #expect(result.json["confirmed"] as? Bool == false)
+        let words = try await bench.run("fleet", "orphans")
+        #expect(words.code == 69 && words.output.contains("run \(run.id) cannot be read"), "\(words.output)")
+    }
+
     @Test("a host that cannot be reached is told, with 69; people read a sentence where nothing is left")
     func unreachable() async throws {
         let bench = try Bench()

@@ -224,6 +224,24 @@ import Testing
         await host.close()
     }
 
+    @Test("records of other workspaces are removed only by supervisors that look at the lease", arguments: [0, 1, 2])
+    func unownedRecords(_ revision: UInt64) async throws {
+        let far = FarEnd(greeting: { _ in
+            var reply = HelloReply()
+            reply.revision = revision
+            return reply
+        })
+        let host = Self.host(far)
+        let request = Request.cleanup(CleanupRequest(keys: [.sample()], onlyUnowned: true))
+        if revision == 0 {
+            #expect(await Self.code { try await host.cleanUpUnowned([.sample()]) } == .configuration)
+        } else {
+            try await host.cleanUpUnowned([.sample()])
+        }
+        #expect(far.counts.requests.contains(request) == (revision > 0))
+        await host.close()
+    }
+
     @Test(arguments: [true, false]) func aVariableThatDidNotArriveIsNamed(_ arrives: Bool) async throws {
         let far = FarEnd(greeting: { hello in
             var reply = HelloReply()

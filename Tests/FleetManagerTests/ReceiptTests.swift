@@ -39,18 +39,19 @@ import Testing
     static func receipt(
         _ closing: Closing,
         task: TaskSpec = .sample("a"),
-        attempt number: Int = 1,
+        tries: Int = 1,
         used: Double = 0,
         askedEnd: FleetWire.EndMode? = nil,
         mayRetry: Bool = true
     ) throws -> Event.AttemptFinished {
         let receipt = Receipt(
             task: task,
-            attempt: try attempt(number),
+            attempt: try attempt(),
             usedBefore: used,
             askedEnd: askedEnd,
             mayRetry: mayRetry,
-            workspace: workspace
+            workspace: workspace,
+            tries: tries
         )
         var generator = SeededGenerator(seed: 1)
         return receipt.event(for: closing, run: run, now: now, using: &generator)
@@ -152,7 +153,7 @@ import Testing
 
     @Test(
         arguments: [
-            // attempt, what was used before, whether it may, whether it is
+            // tries, what was used before, whether it may, whether it is
             (1, 0, true, true),
             (2, 0, true, true),
             (3, 0, true, false),
@@ -161,12 +162,11 @@ import Testing
             (1, 7.5, true, false),
         ] as [(Int, Double, Bool, Bool)]
     )
-    func aRetryNeedsAttemptsAndBudgetThatAreLeft(_ attempt: Int, _ used: Double, _ may: Bool, _ isRetried: Bool) throws
-    {
+    func aRetryNeedsAttemptsAndBudgetThatAreLeft(_ tries: Int, _ used: Double, _ may: Bool, _ isRetried: Bool) throws {
         var task = TaskSpec.sample("a", retry: .atOnce(3))
         task.budgetSeconds = 10
         let closing = Closing(report: Self.report(.code(1)))
-        let event = try Self.receipt(closing, task: task, attempt: attempt, used: used, mayRetry: may)
+        let event = try Self.receipt(closing, task: task, tries: tries, used: used, mayRetry: may)
         #expect((event.retryAt != nil) == isRetried)
     }
 

@@ -65,6 +65,9 @@ extension WireSample {
             WireSample(CollectReply(), "empty"),
             WireSample(ArtifactRequest(key: key, path: "", offset: 0, limit: 0), "empty"),
             WireSample(CleanupRequest(keys: []), "empty"), WireSample(WireFailure(.badRequest, ""), "empty"),
+            WireSample(CleanupRequest(keys: [key], onlyUnowned: true), "only what nobody drives"),
+            WireSample(WireFailure(.refused, "", usedNumber: .max), "with a number"),
+            WireSample(revised, "with a revision"),
             WireSample(LeaseRequest(validity: 0), "empty"), WireSample(WorkspaceEntry(), "empty"),
             WireSample(Workspaces([]), "empty"),
         ]
@@ -90,6 +93,12 @@ extension WireSample {
         reply.clock = .max
         reply.pid = 4_194_304
         reply.digests = [WireVariable(name: "LANG", value: "a9")]
+        return reply
+    }()
+
+    private static let revised: HelloReply = {
+        var reply = helloReply
+        reply.revision = 3
         return reply
     }()
 

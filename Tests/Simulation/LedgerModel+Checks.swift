@@ -34,26 +34,28 @@ extension LedgerModel {
         _ breach: (String) -> Void
     ) {
         let (policy, name) = (run.tasks[place].spec.retryPolicy, "\(event.task) \(event.attempt)")
+        let tries = run.tasks[place].attempts.count { $0.isTry }
         let isWorthIt =
-            event.outcome == .failed && event.attempt < policy.maxAttempts
+            event.outcome == .failed && tries < policy.maxAttempts
             && policy.on.contains(event.failure?.class ?? .task)
-        guard let time = event.retryAt else {
-            let isUnwanted =
-                run.isEnding || (run.plan.failFast && run.counts.failed > 0)
-                || run.unwanted.contains(name)
-            if isWorthIt, !isUnwanted { breach("\(name) is to be tried again, and is not") }
-            return
-        }
         // What a manager that is gone leased, and nobody began, is no try of the task's.
         let isNoTry =
             event.outcome == .failed && event.failure?.class == .transport
             && run.tasks[place].attempts.last.map { !$0.isStarted && $0.lessor != writer } ?? false
+        if isNoTry == event.isTry { breach("\(name) counts as \(event.isTry ? "a" : "no") try") }
+        guard let time = event.retryAt else {
+            let isUnwanted =
+                run.isEnding || (run.plan.failFast && run.counts.failed > 0)
+                || run.unwanted.contains(name)
+            if isWorthIt || isNoTry, !isUnwanted { breach("\(name) is to be tried again, and is not") }
+            return
+        }
         guard isWorthIt || isNoTry else { return breach("\(name) is not to be tried again, and is") }
         // A manager hears of a wish within moments.
         if run.requests.contains(where: { $0.scope == .run && $0.time < self.time - 2_000 }) {
             breach("\(name) is to be tried again, and its run is being ended")
         }
-        let most = policy.backoff(afterAttempt: event.attempt)
+        let most = policy.backoff(afterAttempt: tries)
         let wait = time.seconds(since: record.time)
         // A write may come somewhat later than what it tells of.
         if isNoTry ? wait > 0.002 : wait > most + 0.002 || wait < most / 2 - 0.5 {

@@ -17,6 +17,7 @@ struct LedgerModel {
         /// When its end was seen, by the true time.
         var finishTime: Int64?
         var failure: FailureClass?
+        var isTry = true
 
         var isOpen: Bool { finishEnd == nil }
     }
@@ -217,6 +218,7 @@ struct LedgerModel {
         run.tasks[place].attempts[last].finishEnd = record.offset + Int64(record.length)
         run.tasks[place].attempts[last].finishTime = time
         run.tasks[place].attempts[last].failure = event.failure?.class
+        run.tasks[place].attempts[last].isTry = event.isTry
         run.tasks[place].waitsSince = record.time
         if event.outcome == .failed { run.hasFailed = true }
         if run.tasks[place].isRestarting || event.retryAt != nil {

@@ -24,7 +24,7 @@ struct EndReport {
         if !attempts.isEmpty {
             var table = TextTable("TASK", "ATTEMPT", "RESULT")
             for end in attempts {
-                let pids = end.survivors.map(String.init).joined(separator: ", ")
+                let pids = Wording.survivors(of: end)
                 table.add([
                     "\(end.run)/\(end.task)", "\(end.attempt)",
                     Wording.end(end.result) + (pids.isEmpty ? "" : ": \(pids)"),
@@ -47,10 +47,12 @@ struct EndReport {
     }
 
     private static func json(_ end: Operations.Confirmation) -> JSONValue {
-        .object([
+        var object: JSONObject = [
             "run_id": .string(end.run.rawValue), "task_id": .string(end.task.rawValue),
             "attempt": .int(Int64(end.attempt)), "result": .string(end.result.rawValue),
             "survivors": .array(end.survivors.map { .int(Int64($0)) }),
-        ])
+        ]
+        if end.survivorCount > end.survivors.count { object.add("survivor_count", .int(Int64(end.survivorCount))) }
+        return .object(object)
     }
 }

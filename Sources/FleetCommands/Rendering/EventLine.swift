@@ -56,7 +56,7 @@ enum EventLine {
 
     private static func confirmed(_ event: Event.EndConfirmed) -> String {
         "\(event.task) #\(event.attempt): \(Wording.end(event.result))"
-            + (event.survivors.isEmpty ? "" : " (\(event.survivors.map(String.init).joined(separator: ", ")))")
+            + (event.survivors.isEmpty ? "" : " (\(Wording.survivors(of: event)))")
             + (event.exit.map { ", \(Wording.exit($0)), which counts for nothing" } ?? "")
     }
 }

@@ -8,22 +8,28 @@ struct OrphansReport {
     let hosts: [OrphanHost]
     /// Whether it was to be reaped.
     let reaps: Bool
+    /// Runs whose specs cannot be read: nobody knows their hosts, which were not looked at.
+    var unreadable: [RunID] = []
 
     /// The exit code that goes with it.
     var exit: CommandExit {
-        if hosts.contains(where: { $0.failure != nil }) { return .unreachable }
+        if !isComplete { return .unreachable }
         return isConfirmed ? .success : .failure
     }
 
+    /// Whether every host was looked at.
+    private var isComplete: Bool { unreadable.isEmpty && hosts.allSatisfy { $0.failure == nil } }
+
     /// Whether all that was to be reaped is.
     private var isConfirmed: Bool {
-        hosts.flatMap(\.orphans)
-            .allSatisfy { orphan in
-                switch orphan.result {
-                case .survivors, .failed: false
-                case .found, .stopped, .removed, .left, .owned: true
+        isComplete
+            && hosts.flatMap(\.orphans)
+                .allSatisfy { orphan in
+                    switch orphan.result {
+                    case .survivors, .failed: false
+                    case .found, .stopped, .removed, .left, .owned, .driven: true
+                    }
                 }
-            }
     }
 
     // MARK: - For people
@@ -42,7 +48,7 @@ struct OrphansReport {
                 table.add([
                     host, orphan.isOwn ? "this one" : orphan.workspace, "\(key.run)/\(key.task)", "\(key.attempt)",
                     Self.state(orphan), orphan.isRunning && orphan.report.pid > 0 ? "\(orphan.report.pid)" : "",
-                    reaps ? Self.result(orphan) : Self.cause(orphan),
+                    reaps || orphan.result == .driven ? Self.result(orphan) : Self.cause(orphan),
                 ])
             }
             text = table.text
@@ -50,6 +56,7 @@ struct OrphansReport {
         for host in hosts {
             if let failure = host.failure { text += "\(TerminalText.line("\(host.name): \(failure)"))\n" }
         }
+        for run in unreadable { text += "the spec of run \(run) cannot be read; its hosts were not looked at\n" }
         let others = hosts.reduce(0) { $0 + $1.othersRunning }
         if others > 0 {
             text += "\(Wording.count(others, "attempt")) of other workspaces that are at work: not touched\n"
@@ -62,7 +69,7 @@ struct OrphansReport {
         if orphans.contains(where: { !$0.isOwn && $0.result == .left && $0.cause != .unknownOwner }) {
             return "other workspaces' are left: codewhale fleet orphans --reap --foreign\n"
         }
-        guard !reaps, orphans.contains(where: \.isOwn) else { return "" }
+        guard !reaps, orphans.contains(where: { $0.isOwn && $0.result != .driven }) else { return "" }
         return "codewhale fleet orphans --reap ends and removes them\n"
     }
 
@@ -96,6 +103,7 @@ struct OrphansReport {
             "not confirmed, processes remain: \(pids.map(String.init).joined(separator: ", "))"
                 + (reason.map { " (\($0))" } ?? "")
         case .left: orphan.cause == .unknownOwner ? cause(orphan) : "left: another workspace's"
+        case .driven: "left: a live manager drives its run"
         case .owned: "left: its manager is back"
         case .failed(let message): message
         }
@@ -105,7 +113,13 @@ struct OrphansReport {
 
     /// For programs.
     var json: JSONObject {
-        .answer("orphans", ["hosts": .array(hosts.map(Self.json)), "confirmed": .bool(isConfirmed)])
+        .answer(
+            "orphans",
+            [
+                "hosts": .array(hosts.map(Self.json)),
+                "unreadable_runs": .array(unreadable.map { .string($0.rawValue) }), "confirmed": .bool(isConfirmed),
+            ]
+        )
     }
 
     private static func json(_ host: OrphanHost) -> JSONValue {
@@ -153,6 +167,7 @@ struct OrphansReport {
         case .removed: "removed"
         case .survivors: "survivors"
         case .left: "left"
+        case .driven: "driven"
         case .owned: "owned"
         case .failed: "failed"
         }

@@ -99,4 +99,10 @@ enum Wording {
         guard digits > 0 else { return "\(sign)\(whole)" }
         return "\(sign)\(whole).\(String(repeating: "0", count: digits - rest.count))\(rest)"
     }
+
+    /// The processes that an end has left.
+    static func survivors(of end: Event.EndConfirmed) -> String {
+        let more = end.survivorCount - end.survivors.count
+        return end.survivors.map(String.init).joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
+    }
 }

@@ -49,8 +49,7 @@ final class RunReporter: RunObserver {
         isContinued: Bool = false,
         now: @escaping @Sendable () -> Timestamp
     ) {
-        guard let first = records.first, case .runCreated(let created) = first.event else { return nil }
-        var run = RunState(created, record: first)
+        guard let first = records.first, var run = RunState(beginningWith: first) else { return nil }
         for record in records.dropFirst() { run.apply(record) }
         state = Mutex(run)
         self.console = console

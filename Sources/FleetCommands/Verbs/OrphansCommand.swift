@@ -10,12 +10,13 @@ struct OrphansCommand: AsyncParsableCommand {
         discussion: """
             The hosts are those of the workspace's runs, with this machine, or those of a file of workers. Found are \
             processes and records of attempts by the supervisor's own directories, also where the ledger that knew of \
-            them is gone. What belongs to a run that goes on is left alone, whether or not it has a manager now. \
-            --reap stops this workspace's, verified, and removes their records; with --foreign also other workspaces' \
+            them is gone. What belongs to a run that goes on is left alone, whether or not it has a manager now, and so \
+            is what a live manager drives, whatever the ledger says of it. --reap stops this workspace's, verified, and removes their records; with --foreign also other workspaces' \
             of the same account whose lease on the host has run out: whose managers were not heard of for longer than \
             their runs' lost_after. What another workspace's manager drives is never touched.
 
-            Exit code: 0, 1 where something could not be reaped, 69 where a host could not be reached.
+            Exit code: 0, 1 where something could not be reaped, 69 where a host could not be reached, or a run's spec \
+            not be read.
 
             Example:
               codewhale fleet orphans --reap
@@ -45,18 +46,15 @@ struct OrphansCommand: AsyncParsableCommand {
         let workspace = try OpenWorkspace(options, console: console)
         let context = try Composition.managerContext(workspace.place, options: options)
         let search = OrphanSearch(context: context, options: .init(reaps: reap, takesForeign: foreign))
-        let hosts = try await hosts(search, console).map { $0.carried(by: transport?.transport) }
-        let report = OrphansReport(hosts: await search.run(on: hosts), reaps: reap)
+        let (hosts, unreadable) = try await hosts(search)
+        let found = await search.run(on: hosts.map { $0.carried(by: transport?.transport) })
+        let report = OrphansReport(hosts: found, reaps: reap, unreadable: unreadable)
         if options.json { console.write(report.json) } else { console.write(report.text) }
         if report.exit != .success { throw ExitCode(report.exit.rawValue) }
     }
 
-    private func hosts(_ search: OrphanSearch, _ console: Console) async throws -> [HostSpec] {
-        if let workers { return try SpecLoader.workers(workers).map(\.host) }
-        let (hosts, unreadable) = try await search.hostsOfLedger()
-        for run in unreadable {
-            console.note("warning: the spec of run \(run) cannot be read; its hosts are not looked at\n")
-        }
-        return hosts
+    private func hosts(_ search: OrphanSearch) async throws -> (hosts: [HostSpec], unreadable: [RunID]) {
+        if let workers { return (try SpecLoader.workers(workers).map(\.host), []) }
+        return try await search.hostsOfLedger()
     }
 }

@@ -62,6 +62,8 @@ extension Event {
         public var leftBehind: Int
         /// The task is queued again, and not to be leased before; nil where this was its last attempt.
         public var retryAt: Timestamp?
+        /// Whether it counts by the retry policy: not where nothing of it began, or its records were lost.
+        public var isTry: Bool
 
         /// An event of these fields.
         public init(
@@ -78,7 +80,8 @@ extension Event {
             startedAt: Timestamp? = nil,
             finishedAt: Timestamp? = nil,
             leftBehind: Int = 0,
-            retryAt: Timestamp? = nil
+            retryAt: Timestamp? = nil,
+            isTry: Bool = true
         ) {
             self.run = run
             self.task = task
@@ -94,6 +97,7 @@ extension Event {
             self.finishedAt = finishedAt
             self.leftBehind = leftBehind
             self.retryAt = retryAt
+            self.isTry = isTry
         }
     }
 }

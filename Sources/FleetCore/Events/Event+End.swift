@@ -68,8 +68,10 @@ extension Event {
         public var requestID: String?
         /// What the host found.
         public var result: EndResult
-        /// The processes that could not be ended.
-        public var survivors: [Int]
+        /// The processes that could not be ended, the first of them.
+        public private(set) var survivors: [Int]
+        /// How many these are.
+        public private(set) var survivorCount: Int
         /// How the program of an attempt that was given up ended after all: recorded, not applied.
         public var exit: ExitStatus?
 
@@ -88,8 +90,22 @@ extension Event {
             self.attempt = attempt
             self.requestID = requestID
             self.result = result
-            self.survivors = survivors
+            self.survivors = Array(survivors.prefix(Self.survivorLimit))
+            survivorCount = survivors.count
             self.exit = exit
+        }
+
+        /// How many survivors are named at most: a host may tell of any number.
+        public static let survivorLimit = 32
+
+        /// Sets the processes that could not be ended.
+        ///
+        /// - Parameters:
+        ///   - survivors: those that are known by their numbers.
+        ///   - count: how many there are, where that is more.
+        public mutating func set(survivors: [Int], of count: Int = 0) {
+            self.survivors = Array(survivors.prefix(Self.survivorLimit))
+            survivorCount = max(count, survivors.count)
         }
     }
 }

@@ -69,14 +69,18 @@ extension Event {
         public var run: RunID
         /// The process.
         public var pid: Int
+        /// What was accepted, once more, as the record of that may be damaged; nil in ledgers of older versions.
+        public var created: RunCreated?
 
         /// An event of these fields.
         public init(
             run: RunID,
-            pid: Int
+            pid: Int,
+            created: RunCreated? = nil
         ) {
             self.run = run
             self.pid = pid
+            self.created = created
         }
     }
 

@@ -14,7 +14,7 @@ public struct AttemptRecord: Sendable, Equatable {
     public let number: Int
     /// Who carries it.
     public let worker: WorkerID
-    /// What makes it unique; part of its key on the host.
+    /// What makes it unique, part of its key on the host; empty where the record of its lease was lost.
     public let nonce: String
     /// How far it is.
     public internal(set) var phase: Phase = .leased
@@ -40,6 +40,8 @@ public struct AttemptRecord: Sendable, Equatable {
     public internal(set) var artifacts: [ArtifactRecord] = []
     /// How many processes it left, which were ended.
     public internal(set) var leftBehind = 0
+    /// Whether it counts by the retry policy.
+    public internal(set) var isTry = true
     /// What was found of it when its host was heard of again, after it had been given up; it counts for nothing.
     public internal(set) var lateEnd: LateEnd?
 

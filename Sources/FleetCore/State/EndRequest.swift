@@ -12,6 +12,8 @@ public struct EndRequest: Sendable, Equatable {
         public internal(set) var result: EndResult?
         /// The processes that could not be ended.
         public internal(set) var survivors: [Int] = []
+        /// How many these are.
+        public internal(set) var survivorCount = 0
         /// Whether the attempt's end is in the ledger.
         public internal(set) var isOver = false
 

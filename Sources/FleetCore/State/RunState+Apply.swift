@@ -24,9 +24,13 @@ extension RunState {
         case .managerStarted(let event):
             managerPID = event.pid
             managerStartedAt = record.time
-        case .taskLeased(let event): change.opened = lease(event, record)
+        case .taskLeased(let event):
+            change.closed = supersede(event, at: record.time)
+            change.opened = lease(event, record)
         case .attemptStarted(let event): start(event)
-        case .attemptFinished(let event): change.closed = finish(event, at: record.time)
+        case .attemptFinished(let event):
+            change.opened = restoreLease(of: event, record)
+            change.closed = finish(event, at: record.time)
         case .taskCancelled(let event): cancel(event)
         case .taskRequeued(let event): requeue(event.task)
         case .endRequested(let event): request(event, record)
@@ -78,6 +82,37 @@ extension RunState {
         openCounts[event.worker, default: 0] += 1
         if !pendingEnds.isEmpty { cover(event) }
         return event.worker
+    }
+
+    /// Ends the attempt before a lease, where that is open.
+    ///
+    /// Who leases a task has seen its end, whatever became of the record of that; how it ended nobody can tell any more.
+    private mutating func supersede(_ event: Event.TaskLeased, at time: Timestamp) -> WorkerID? {
+        guard status == nil, let open = task(event.task)?.openAttempt, event.attempt > open.number else { return nil }
+        let failure = Failure(class: .lost, message: "the record of its end is lost")
+        let end = Event.AttemptFinished(
+            run: id,
+            task: event.task,
+            attempt: open.number,
+            worker: open.worker,
+            outcome: .failed,
+            failure: failure,
+            retryAt: time
+        )
+        return finish(end, at: time)
+    }
+
+    /// Makes up for the record of an attempt's lease, where its end is told and that is not there.
+    private mutating func restoreLease(of event: Event.AttemptFinished, _ record: LedgerRecord) -> WorkerID? {
+        guard status == nil, (task(event.task)?.status ?? .queued) == .queued else { return nil }
+        let lease = Event.TaskLeased(
+            run: id,
+            task: event.task,
+            attempt: event.attempt,
+            worker: event.worker,
+            nonce: ""
+        )
+        return self.lease(lease, record)
     }
 
     private mutating func workerPlace(_ worker: WorkerID) -> Int {
@@ -161,6 +196,7 @@ extension AttemptRecord {
         log = event.log
         artifacts = event.artifacts
         leftBehind = event.leftBehind
+        isTry = event.isTry
     }
 }
 

@@ -64,6 +64,7 @@ extension RunState {
             guard target.result == nil || target.result == .unreachable else { return }
             target.result = event.result
             target.survivors = event.survivors
+            target.survivorCount = event.survivorCount
         }
     }
 

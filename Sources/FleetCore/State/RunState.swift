@@ -1,7 +1,8 @@
 /// A run as the fold of its events; pure, with no clock of its own.
 ///
-/// What does not fit the state is ignored, never trusted: the first end of an attempt wins, a lease of a task
-/// that is not queued, or of a number that was used, or in a run that has ended, is none.
+/// What does not fit the state is ignored, never trusted: the first end of an attempt wins, a lease of a task that has
+/// ended, or of a number that was used, or in a run that has ended, is none. But a record tells of those that must have
+/// been before it, which may be damaged: a lease, of the end of the attempt before; an end, of its lease.
 public struct RunState: Sendable, Equatable {
     /// The run.
     public let id: RunID
@@ -46,6 +47,21 @@ public struct RunState: Sendable, Equatable {
         workers = created.workers.map { RunSummary.Worker(definition: $0) }
         extent = record.offset..<record.offset + Int64(record.length)
         for (index, worker) in created.workers.enumerated() { workerIndex[worker.id] = index }
+    }
+
+    /// The run that a record makes, where none of its id is known; nil where it makes none.
+    ///
+    /// That it was accepted may not be told any more: who began to drive it tells that as well.
+    package init?(beginningWith record: LedgerRecord) {
+        switch record.event {
+        case .runCreated(let event): self.init(event, record: record)
+        case .managerStarted(let event):
+            guard let created = event.created, created.run == event.run else { return nil }
+            self.init(created, record: record)
+            managerPID = event.pid
+            managerStartedAt = record.time
+        default: return nil
+        }
     }
 
     /// The task of an id.

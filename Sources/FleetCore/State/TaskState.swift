@@ -24,6 +24,9 @@ public struct TaskState: Sendable, Equatable {
     /// The number for the next attempt.
     public var nextAttempt: Int { (attempts.last?.number ?? 0) + 1 }
 
+    /// How many of its attempts count by the retry policy.
+    public var tries: Int { attempts.count { $0.isTry } }
+
     /// Why it did not pass: of its cancellation, else of its last attempt.
     public var failure: Failure? { cancellation ?? attempts.last?.failure }
 }

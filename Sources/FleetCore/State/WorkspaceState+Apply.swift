@@ -5,7 +5,8 @@ extension WorkspaceState {
     /// run as it was before that record; where it has none, the run stays ended.
     public mutating func apply(_ record: LedgerRecord, history: (RunSummary) -> RunState? = { _ in nil }) {
         switch record.event {
-        case .runCreated(let event): create(event, record)
+        case .runCreated(let event): create(event.run, record)
+        case .managerStarted(let event): create(event.run, record)
         case .unknown(let event):
             if event.isCritical { mayDrive = false }
             if let run = event.run { pass(record, to: run) }
@@ -36,12 +37,13 @@ extension WorkspaceState {
         for (worker, count) in live.openCounts { openCounts[worker, default: 0] += count }
     }
 
-    private mutating func create(_ event: Event.RunCreated, _ record: LedgerRecord) {
-        guard index[event.run] == nil else { return pass(record, to: event.run) }
+    private mutating func create(_ run: RunID, _ record: LedgerRecord) {
+        guard index[run] == nil else { return pass(record, to: run) }
+        guard let state = RunState(beginningWith: record) else { return }
         latest = entries.count
-        index[event.run] = latest
+        index[run] = latest
         liveIndices.append(latest)
-        entries.append(Entry(id: event.run, live: RunState(event, record: record), ended: nil))
+        entries.append(Entry(id: run, live: state, ended: nil))
     }
 
     private mutating func place(of run: RunID) -> Int? {

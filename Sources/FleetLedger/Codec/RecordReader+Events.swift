@@ -10,9 +10,7 @@ extension RecordReader {
             return .taskEnqueued(Event.TaskEnqueued(run: try run(), task: try fields.id("task_id")))
         }
         if type.equals("run_created") { return .runCreated(try runCreated()) }
-        if type.equals("manager_started") {
-            return .managerStarted(Event.ManagerStarted(run: try run(), pid: Int(try fields.integer("pid"))))
-        }
+        if type.equals("manager_started") { return .managerStarted(try managerStarted()) }
         if type.equals("task_cancelled") { return .taskCancelled(try taskCancelled()) }
         if type.equals("task_requeued") { return .taskRequeued(try taskRequeued()) }
         if type.equals("end_requested") { return .endRequested(try endRequested()) }
@@ -35,6 +33,12 @@ extension RecordReader {
         try fields.forEach(of: "workers") { value throws(MalformedRecord) in
             try event.workers.append(self.worker(value))
         }
+        return event
+    }
+
+    private func managerStarted() throws(MalformedRecord) -> Event.ManagerStarted {
+        var event = Event.ManagerStarted(run: try run(), pid: Int(try fields.integer("pid")))
+        if try fields.slice("spec_digest") != nil { event.created = try runCreated() }
         return event
     }
 
@@ -91,7 +95,8 @@ extension RecordReader {
             startedAt: try fields.optionalTime("started_at"),
             finishedAt: try fields.optionalTime("finished_at"),
             leftBehind: Int(try fields.optionalInteger("left_behind") ?? 0),
-            retryAt: try fields.optionalTime("retry_at")
+            retryAt: try fields.optionalTime("retry_at"),
+            isTry: !fields.flag("no_try")
         )
     }
 
@@ -176,10 +181,12 @@ extension RecordReader {
             requestID: try fields.optionalText("request_id"),
             result: try fields.choice("result")
         )
+        var survivors: [Int] = []
         try fields.forEach(of: "survivors") { value throws(MalformedRecord) in
             guard let pid = value.integer else { throw MalformedRecord(what: "survivors") }
-            event.survivors.append(Int(pid))
+            survivors.append(Int(pid))
         }
+        event.set(survivors: survivors, of: Int(try fields.optionalInteger("survivor_count") ?? 0))
         event.exit = try exit()
         return event
     }

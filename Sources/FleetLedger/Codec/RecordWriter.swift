@@ -70,7 +70,9 @@ extension JSONLineWriter {
         switch event {
         case .runCreated(let event): fields(of: event)
         case .taskEnqueued(let event): member("task_id", event.task)
-        case .managerStarted(let event): member("pid", event.pid)
+        case .managerStarted(let event):
+            member("pid", event.pid)
+            if let created = event.created { fields(of: created) }
         case .taskLeased(let event):
             attempt(event.task, event.attempt, event.worker)
             member("nonce", event.nonce)
@@ -126,6 +128,7 @@ extension JSONLineWriter {
         if let finishedAt = event.finishedAt { member("finished_at", finishedAt) }
         if event.leftBehind != 0 { member("left_behind", event.leftBehind) }
         if let retryAt = event.retryAt { member("retry_at", retryAt) }
+        if !event.isTry { member("no_try", true) }
     }
 
     private mutating func fields(of event: Event.EndRequested) {
@@ -148,6 +151,7 @@ extension JSONLineWriter {
         if let request = event.requestID { member("request_id", request) }
         member("result", event.result.rawValue)
         if !event.survivors.isEmpty { member("survivors", event.survivors) { $0.value($1) } }
+        if event.survivorCount > event.survivors.count { member("survivor_count", event.survivorCount) }
         if let exit = event.exit { member("exit") { $0.fields(of: exit) } }
     }
 }

@@ -51,8 +51,8 @@ extension Ledger {
             } else if run != nil {
                 run?.apply(record)
                 ending = run.flatMap { $0.status == nil ? nil : ($0.status, $0.counts) }
-            } else if case .runCreated(let event) = record.event {
-                run = RunState(event, record: record)
+            } else {
+                run = RunState(beginningWith: record)
             }
         }
         try forEachRecord(of: summary, in: file, workspace, upTo: end, add, onDamage: onDamage)

@@ -100,10 +100,9 @@ struct SnapshotReader {
         live?.records -= 1
         if live?.state != nil {
             live?.state?.apply(record)
-        } else if case .runCreated(let event) = record.event {
-            live?.state = RunState(event, record: record)
         } else {
-            throw MalformedRecord(what: "run")
+            // What stands before the run's first whole record tells of nothing, here as in the ledger.
+            live?.state = RunState(beginningWith: record)
         }
     }
 

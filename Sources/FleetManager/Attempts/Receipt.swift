@@ -18,8 +18,13 @@ struct Receipt {
     let workspace: Workspace
     /// After how many seconds without a manager its host ended it, if it did.
     var lossSeconds: Double?
-    /// Whether a manager that is gone leased it and nothing of it ever began: then it is no try of the task's.
-    var neverBegan = false
+    /// How many tries of the task there were, this one among them.
+    var tries = 1
+    /// Whether it is one; otherwise the task is tried again at once, whatever its policy.
+    ///
+    /// Not where a manager that is gone leased it and nothing of it began, nor where records, its own or an earlier
+    /// attempt's, were lost.
+    var isTry = true
 
     /// The event that ends an attempt by the host's record of it.
     func event(
@@ -62,6 +67,7 @@ struct Receipt {
         var event = started(run, outcome, failure)
         event.finishedAt = now
         let took = attempt.startedAt.map { max(0, now.seconds(since: $0)) } ?? 0
+        event.isTry = isTry || outcome != .failed
         event.retryAt = retryAt(event, used: usedBefore + took, now: now, using: &generator)
         return event
     }
@@ -84,12 +90,12 @@ struct Receipt {
         now: Timestamp,
         using generator: inout some RandomNumberGenerator
     ) -> Timestamp? {
-        if neverBegan, mayRetry, event.outcome == .failed { return now }
+        if !event.isTry { return mayRetry ? now : nil }
         let policy = task.retryPolicy
         guard mayRetry, event.outcome == .failed, let failure = event.failure, policy.on.contains(failure.class),
-            attempt.number < policy.maxAttempts, task.budgetSeconds.map({ used < $0 }) ?? true
+            tries < policy.maxAttempts, task.budgetSeconds.map({ used < $0 }) ?? true
         else { return nil }
-        return now.adding(seconds: policy.jitteredBackoff(afterAttempt: attempt.number, using: &generator))
+        return now.adding(seconds: policy.jitteredBackoff(afterAttempt: tries, using: &generator))
     }
 
     private static func asked(_ end: FleetWire.EndMode) -> (Outcome, Failure) {

@@ -129,7 +129,7 @@ extension HostError {
     /// What the refusal of a start means for the task.
     var startFailureClass: FailureClass {
         switch code {
-        case .running: .lost
+        case .running, .refused, .conflict: .lost
         // The host has run out of something, or its disk fails: nothing began, and the task may go elsewhere.
         case .inputOutput: .transport
         default: FailureClass(rawValue: code.rawValue) ?? .configuration

@@ -43,6 +43,9 @@ package struct ManagerContext: Sendable {
     /// How long a run that has its share leaves free slots to other runs, in milliseconds; they wake for the ledger.
     package var yieldMilliseconds: Int64 = 20
 
+    /// For how many seconds a run's lock is waited for that somebody holds who only looks at it: so long a contact with a
+    /// silent host takes, as a rule.
+    package var bystanderSeconds: Double = 45
     /// How many seconds beyond its own timeout the first contact with another machine may take.
     package var contactSeconds: Double = 30
     /// How many seconds another machine may take to answer.

@@ -23,6 +23,7 @@ extension RunManager {
             guard wantsAll || !host.isLocal || hasOpenQuestion(place) else { continue }
             // A builder may hold what a run that has ended gave up there.
             ask(place, isComplete: wantsAll || (!host.isLocal && host.isFirst && purpose.leases))
+            awaitWord(of: place)
         }
     }
 
@@ -184,17 +185,21 @@ extension RunManager {
             tellFound(missed, at: place)
             if answer.isComplete {
                 hostStates[place].wantsAll = false
+                lost.awaited.remove(place)
+                hasNews = true
                 noteLeftovers(reports, at: place)
                 findForeignGhosts(in: reports, at: place)
             }
             endAgain(at: place)
             endGhosts(at: place)
             // What became doubtful since the question was put has not been asked for.
+            if hostStates[place].wantsAll { ask(place) }
             if flights.contains(where: { $0.value.phase == .unsure && hosts.place(of: $0.value.worker) == place }) {
                 ask(place, within: 50)
             }
             if purpose == .collect { copyOn(at: place) }
         case .failure(let error):
+            if lost.awaited.remove(place) != nil { hasNews = true }
             noteUnreachable(place, error)
             noteSilence(place, error)
             if hosts.all[place].isLocal {
@@ -231,18 +236,5 @@ extension RunManager {
             }
         }
         confirmUnreachableEnds(at: place)
-    }
-
-    /// Records on the host whose end the ledger has: an earlier manager had no time to remove them.
-    private func noteLeftovers(_ reports: [AttemptReport], at place: Int) {
-        guard let state else { return }
-        for report in reports where report.key.run == runID.rawValue && flights[report.key] == nil {
-            let attempts = state.task(TaskID(unchecked: report.key.task))?.attempts ?? []
-            guard let attempt = attempts.first(where: { !$0.isOpen && $0.nonce == report.key.nonce }),
-                hosts.place(of: attempt.worker).map({ hosts.isSameMachine($0, place) }) ?? false,
-                report.state == .exited || report.state == .lost
-            else { continue }
-            hostStates[place].settled.append(report.key)
-        }
     }
 }

@@ -64,15 +64,17 @@ extension RunManager {
         switch result {
         case .success(let reply):
             let exit = reply.report.exit.map { ", \($0)" } ?? ""
+            let why = lost.strays[key] == nil ? "which was given up before" : "which the ledger does not know"
             host.log.write(
                 host: host.name,
                 event: "ended",
-                detail: "\(key.run)/\(key.task) \(key.attempt), which was given up before: \(reply.outcome)\(exit)"
+                detail: "\(key.run)/\(key.task) \(key.attempt), \(why): \(reply.outcome)\(exit)"
             )
             record(reply, of: key)
             // Where it once ran and is not known any more, nobody can tell.
             guard reply.outcome != .survivors, reply.outcome != .unknown || !hasStarted(key) else { return }
             hostStates[place].ghosts.remove(key)
+            release(key)
             hostStates[place].settled.append(key)
         case .failure(let error):
             context.logger.info("an attempt that was given up could not be ended", metadata: ["error": "\(error)"])
@@ -110,7 +112,7 @@ extension RunManager {
 extension AttemptRecord {
     /// Whether something of it may still run, as it was given up and nobody has seen its end.
     fileprivate var mayHaunt: Bool {
-        guard failure?.class == .lost, exit == nil else { return false }
+        guard failure?.class == .lost, exit == nil, !nonce.isEmpty else { return false }
         return lateEnd.map { $0.result == .survivors } ?? true
     }
 }

@@ -87,7 +87,7 @@ extension RunManager {
         hostStates[place].news.failures[error.healthClass, default: 0] += 1
         hostStates[place].news.lastFailure = HostHealth.LastFailure(
             class: error.healthClass,
-            message: String(String.UnicodeScalarView(error.description.unicodeScalars.prefix(500))),
+            message: error.description.bounded(to: 500),
             time: now
         )
         host.log.write(host: host.name, event: "unreachable", detail: "\(error.code.rawValue): \(error)")

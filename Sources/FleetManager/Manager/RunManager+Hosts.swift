@@ -47,7 +47,8 @@ extension RunManager {
     private func lostBefore(_ task: TaskState, on worker: WorkerID) -> [AttemptKey] {
         task.attempts.dropLast()
             .filter { attempt in
-                guard attempt.failure?.class == .lost, let (before, here) = hosts.places(of: attempt.worker, worker)
+                guard attempt.failure?.class == .lost, !attempt.nonce.isEmpty,
+                    let (before, here) = hosts.places(of: attempt.worker, worker)
                 else { return false }
                 return hosts.isSameMachine(before, here)
             }

@@ -56,6 +56,7 @@ extension RunManager {
         noteTimer()
         hasNews = true
         askDueHosts()
+        releaseLongHeld()
         // Where nothing can be leased any more, nobody else would take it back, and the timer would fire for ever.
         if let time = yieldEnd, time <= now { yieldEnd = nil }
         if let time = copyAt, time <= now {
@@ -81,6 +82,7 @@ extension RunManager {
     private func noteStartFailure(_ key: AttemptKey, _ error: HostError) {
         guard var flight = flights[key], flight.phase == .starting else { return }
         writeLog(flight.worker, "start_failed", "\(key.task) \(key.attempt): \(error)")
+        if error.code == .refused || error.code == .conflict { return noteUsedNumber(key, flight, error) }
         guard error.code == .transport || error.code == .malformed else {
             finish(key, Failure(class: error.startFailureClass, message: error.description))
             return
@@ -123,7 +125,7 @@ extension RunManager {
                 flight.isStarted
                     ? Failure(class: .lost, message: "the host knows nothing of the attempt any more")
                     : Failure(class: .transport, message: "the start never reached the host"),
-                neverBegan: flight.isAdopted && !flight.isStarted
+                isTry: !(flight.isAdopted && (!flight.isStarted || mayHaveLostEnd(of: flight.task)))
             )
         case .failure(let error):
             context.logger.info("an attempt could not be given up yet", metadata: ["error": "\(error)"])

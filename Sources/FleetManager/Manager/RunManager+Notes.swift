@@ -46,7 +46,8 @@ extension RunManager {
         }
     }
 
-    private func noteChange(of place: Int, in state: RunState) {
+    /// Takes notice that a task stands elsewhere than before, or may be leased again.
+    func noteChange(of place: Int, in state: RunState) {
         for blocked in scheduler.noteChange(of: place, in: state) { cancel(blocked, in: state) }
     }
 

@@ -101,15 +101,17 @@ extension RunManager {
     }
 
     /// Ends an attempt of which the host has no record.
-    func finish(_ key: AttemptKey, _ failure: Failure, neverBegan: Bool = false) {
-        end(key, neverBegan: neverBegan) { receipt, generator in
+    func finish(_ key: AttemptKey, _ failure: Failure, isTry: Bool = true) {
+        var failure = failure
+        failure.message = failure.message.bounded(to: HostError.messageLimit)
+        end(key, isTry: isTry) { receipt, generator in
             receipt.event(without: failure, run: runID, now: now, using: &generator)
         }
     }
 
     private func end(
         _ key: AttemptKey,
-        neverBegan: Bool = false,
+        isTry: Bool = true,
         _ event: (Receipt, inout RuntimeGenerator) -> Event.AttemptFinished
     ) {
         guard let flight = flights[key], flight.phase != .over, let state else { return }
@@ -128,7 +130,8 @@ extension RunManager {
             mayRetry: mayRetry(task.id, attempt.number, in: state),
             workspace: context.workspace,
             lossSeconds: spec.lossSeconds,
-            neverBegan: neverBegan
+            tries: task.tries,
+            isTry: isTry
         )
         pending.append(.attemptFinished(event(receipt, &generator)))
     }

@@ -38,7 +38,7 @@ extension RunManager {
         return nil
     }
 
-    private var mayLease: Bool { !isDraining && scheduler.hasReadyTasks }
+    private var mayLease: Bool { !isDraining && lost.awaited.isEmpty && scheduler.hasReadyTasks }
 
     /// Appends once: what happened, and what it makes possible.
     private func write() throws {
@@ -76,7 +76,9 @@ extension RunManager {
     ) -> (leases: [Scheduler.Lease], hasRoom: Bool) {
         yieldEnd = nil
         let isFailing = options.failFast && events.contains { $0.isLastFailure }
-        guard !isDraining, !isFailing, !hasFailedFast(run), run.requestedEnd == nil else { return ([], false) }
+        guard !isDraining, lost.awaited.isEmpty, !isFailing, !hasFailedFast(run), run.requestedEnd == nil else {
+            return ([], false)
+        }
         var free = scheduler.workers.map { isUsable($0.id) ? $0.slots - workspace.openAttempts($0.id) : 0 }
         for case .attemptFinished(let event) in events where run.task(event.task)?.openAttempt?.number == event.attempt
         {
@@ -89,6 +91,7 @@ extension RunManager {
         }
         let allowance = allowance(in: workspace, run: run, now: now)
         let unwanted = Set(run.pendingEnds.filter { $0.mode != .restart }.flatMap(\.waiting))
+        let held = Set(lost.strays.keys.map(\.task))
         let leases = scheduler.takeLeases(
             now: now,
             state: run,
@@ -97,6 +100,7 @@ extension RunManager {
             isAllowed: { task in
                 let id = run.tasks[task].id
                 return !cancelling.contains(task) && !unwanted.contains(id) && purpose.mayLease(id)
+                    && !held.contains(id.rawValue)
             },
             isAvoided: { task, worker in isAvoided(worker, by: run.tasks[task]) }
         )
@@ -119,7 +123,7 @@ extension RunManager {
         return Event.TaskLeased(
             run: runID,
             task: task.id,
-            attempt: task.nextAttempt,
+            attempt: max(task.nextAttempt, (lost.numbers[lease.task] ?? 0) + 1),
             worker: lease.worker,
             nonce: context.runtime.nonce()
         )

@@ -59,6 +59,8 @@ package actor RunManager {
     var ghostCalls: Set<AttemptKey> = []
     /// Those of which a host has answered once, or could not.
     var triedGhosts: Set<AttemptKey> = []
+    /// What there is of attempts whose records the ledger has lost.
+    var lost = LostRecords()
     var copies: [AttemptKey: AttemptCopy] = [:]
     /// Attempts whose log is being copied on.
     var copying: Set<AttemptKey> = []
@@ -195,8 +197,11 @@ package actor RunManager {
     }
 
     private func begin() {
-        if purpose.leases { pending.append(.managerStarted(.init(run: runID, pid: context.runtime.processID))) }
         guard let state else { return }
+        if purpose.leases {
+            let started = Event.ManagerStarted(run: runID, pid: context.runtime.processID, created: state.created)
+            pending.append(.managerStarted(started))
+        }
         loadHealth()
         adoptOpenAttempts(of: state)
         if isTakenOver { findGhosts(in: state) }

@@ -76,7 +76,7 @@ struct EndProgress {
             )
             if let found = found[Attempt(task: target.task, number: target.attempt)] {
                 event.result = found.result
-                event.survivors = found.survivors
+                event.set(survivors: found.survivors, of: found.survivorCount)
             }
             return event
         }

@@ -1,13 +1,17 @@
 package import FleetCore
 import FleetLedger
+import Logging
 
 extension Operations {
-    /// How often, every 50 ms, a lock is asked for that somebody holds who does not drive the run.
-    private static let lockTries = 100
+    /// How often a lock is asked for that somebody holds who does not drive the run, in milliseconds.
+    private static let lockPause = 50.0
+    /// After how many times that is told.
+    private static let patientTurns = 20
 
     /// Takes over a run whose manager is gone, to drive it to its end.
     ///
-    /// Who only looks at a run, or ends something of it, holds its lock for a moment: that is waited for.
+    /// Who only looks at a run, or ends something of it, holds its lock for a moment, or for as long as a silent host keeps
+    /// it waiting: that is waited for.
     ///
     /// - Parameters:
     ///   - run: the run.
@@ -21,8 +25,8 @@ extension Operations {
         failFast: Bool = false,
         transport: SSHHostSpec.Transport? = nil
     ) async throws -> RunManager {
-        var holder = 0
-        for _ in 0..<Self.lockTries {
+        var holder: (pid: Int, isManager: Bool) = (0, false)
+        for turn in 0..<Int(context.bystanderSeconds * 1_000 / Self.lockPause) {
             let manager = try await RunManager.takeOver(
                 run,
                 purpose: .drive,
@@ -32,13 +36,23 @@ extension Operations {
             )
             if let manager { return manager }
             let (pid, isManager) = try await lockHolder(of: run)
-            holder = pid ?? holder
+            holder = (pid ?? holder.pid, isManager)
             if isManager { break }
-            try await Task.sleep(for: .milliseconds(50))
+            if turn == Self.patientTurns {
+                context.logger.warning("process \(holder.pid) looks at run \(run); waiting")
+            }
+            try await Task.sleep(for: .milliseconds(Self.lockPause))
+        }
+        guard holder.isManager else {
+            throw ManagerError(
+                .busy,
+                "process \(holder.pid) looks at run \(run), and does not drive it",
+                hint: "nobody drives the run; try again when that process has heard from its hosts"
+            )
         }
         throw ManagerError(
             .busy,
-            "run \(run) is driven by process \(holder)",
+            "run \(run) is driven by process \(holder.pid)",
             hint: "codewhale fleet status \(run) --watch shows it; codewhale fleet stop \(run) ends it"
         )
     }

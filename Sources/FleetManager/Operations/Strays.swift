@@ -90,7 +90,7 @@ struct Strays {
             try await host.end(key, mode: mode == .interrupt ? .interrupt : .stop, grace: 5_000)
         }
         if case .success(let reply) = result {
-            event.survivors = reply.report.survivors.map(Int.init)
+            event.set(survivors: reply.report.survivors.map(Int.init))
             switch reply.outcome {
             case .stopped: event.result = .stopped
             case .survivors: event.result = .survivors

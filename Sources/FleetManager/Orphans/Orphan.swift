@@ -32,6 +32,8 @@ package struct Orphan: Sendable {
         case survivors([Int], reason: String?)
         /// It is left: it is another workspace's, and nobody said that these are to be reaped, or may be.
         case left
+        /// It is left: a live manager drives its run, whatever the ledger says.
+        case driven
         /// Its owner is back, and drives it.
         case owned
         /// The host could not do it, or could not be asked.

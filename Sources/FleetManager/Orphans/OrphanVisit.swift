@@ -40,10 +40,18 @@ struct OrphanVisit: Sendable {
         let reports = try await adapter.status(of: [])
         let workspaces = try await adapter.workspaces()
         let state = try await NIOThreadPool.singleton.runIfActive { try Ledger(opening: context.workspace).state }
+        var driven: [String: Bool] = [:]
         for report in reports {
-            guard let cause = Self.cause(of: report, in: state) else { continue }
+            guard let cause = Self.cause(of: report, in: state), let run = RunID(report.key.run) else { continue }
             var orphan = Orphan(workspace: own, isOwn: true, report: report, cause: cause)
-            if options.reaps { orphan.result = await reap(report, on: adapter, isOwn: true) }
+            // A live manager goes on by what it has read before the ledger was damaged.
+            let isDriven = driven[run.rawValue] ?? context.isDriven(run)
+            driven[run.rawValue] = isDriven
+            if isDriven {
+                orphan.result = .driven
+            } else if options.reaps {
+                orphan.result = await reap(report, on: adapter, isOwn: true)
+            }
             result.orphans.append(orphan)
         }
         for entry in workspaces where !entry.isOwn && entry.running + entry.ended > 0 {
@@ -94,9 +102,11 @@ struct OrphanVisit: Sendable {
             let reply = isOwn ? try await adapter.stop(key) : try await adapter.reap(key)
             log("\(key.run)/\(key.task) \(key.attempt), nobody's: \(reply.outcome)")
             guard reply.outcome != .survivors else {
-                return .survivors(reply.report.survivors.map(Int.init), reason: reply.reason)
+                let pids = reply.report.survivors.prefix(Event.EndConfirmed.survivorLimit).map(Int.init)
+                return .survivors(pids, reason: reply.reason)
             }
-            try await adapter.cleanup([key])
+            // An owner who is back by now collects it.
+            if isOwn { try await adapter.cleanup([key]) } else { try await adapter.cleanUpUnowned([key]) }
             return reply.outcome == .stopped ? .stopped : .removed
         } catch {
             let error = HostError(wrapping: error, host: adapter.name)

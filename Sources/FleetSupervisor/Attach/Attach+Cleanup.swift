@@ -16,13 +16,18 @@ extension Attach {
     }
 
     /// Removes the records of attempts that are over, and what lies beside them; their marks stay.
-    func cleanup(_ keys: [AttemptKey]) throws(WireFailure) {
+    ///
+    /// - Throws: ``WireFailure`` of code `refused` where only what nobody drives is to be removed, and somebody does.
+    func cleanup(_ request: CleanupRequest) throws(WireFailure) {
+        let keys = request.keys
         for key in keys { try Identifier.check(key) }
         var running: AttemptKey?
         for (id, group) in Dictionary(grouping: keys, by: \.run) {
             guard let run = try state.run(id, create: false) else { continue }
             try run.marks.lock()
             defer { run.marks.unlock() }
+            // Here as well: the end that came before this may have taken long.
+            if request.onlyUnowned { try checkUnowned() }
             var over: [(key: AttemptKey, start: RecordStart)] = []
             for key in group {
                 let report = try report(of: key)

@@ -57,6 +57,7 @@ extension Attach {
         guard let life = record.read(.life, as: RecordLife.self) else { return nil }
         try run.marks.lock()
         defer { run.marks.unlock() }
+        if request.onlyUnowned { try checkUnowned() }
         let number = (record.read(.intent, as: RecordIntent.self)?.number ?? 0) + 1
         do throws(SystemFault) {
             try record.write(.intent, RecordIntent(number: number, mode: request.mode, grace: request.grace))

@@ -21,7 +21,7 @@ extension Attach {
             case .end(let end): try self.end(end, id: id)
             case .claim(let key): reply(.reports(Reports([try claim(key)])), to: id)
             case .cleanup(let cleanup):
-                try self.cleanup(cleanup.keys)
+                try self.cleanup(cleanup)
                 reply(.done, to: id)
             case .collect(let collect): try self.collect(collect, id: id)
             case .artifact(let artifact): reply(.chunk(try chunk(of: artifact)), to: id)
@@ -49,6 +49,7 @@ extension Attach {
         greeting.home = environment.host["HOME"] ?? ""
         greeting.clock = Clock.wall
         greeting.pid = UInt32(getpid())
+        greeting.revision = HelloReply.currentRevision
         for name in hello.names {
             guard let value = environment.value(of: name) else { continue }
             let digest = HMACSHA256.variable(name: name, value: value, key: hello.digestKey)

@@ -43,7 +43,8 @@ extension Attach {
         guard key.attempt > run.marks.mark(of: key.task) else {
             throw WireFailure(
                 .refused,
-                "Attempt \(key.attempt) of task \(key.task) was given up, or is over, and is never started again."
+                "Attempt \(key.attempt) of task \(key.task) was given up, or is over, and is never started again.",
+                usedNumber: run.marks.mark(of: key.task)
             )
         }
         let start = try recordStart(request, in: run)
@@ -81,7 +82,8 @@ extension Attach {
             guard start.key == key else {
                 throw WireFailure(
                     .conflict,
-                    "Attempt \(key.attempt) of task \(key.task) was started with another key than this one."
+                    "Attempt \(key.attempt) of task \(key.task) was started with another key than this one.",
+                    usedNumber: max(key.attempt, run.marks.mark(of: key.task))
                 )
             }
             return try report(of: key, in: run, anyNonce: false)

@@ -56,6 +56,13 @@ package struct HelloReply: WireMessage {
     package var pid: UInt32 = 0
     /// For each name asked for that has a value here: HMAC-SHA-256 in hex over name, NUL, value, by the channel's key.
     package var digests: [WireVariable] = []
+    /// What the far end can beyond its protocol's version; 0 for supervisors that say nothing of it.
+    package var revision: UInt64 = 0
+
+    /// The revision of this tree.
+    package static let currentRevision: UInt64 = 1
+    /// From this revision on, a ``CleanupRequest`` is refused where it asks for that and somebody drives the attempts.
+    package static let guardsCleanup: UInt64 = 1
 
     /// An empty answer.
     package init() {}
@@ -70,6 +77,7 @@ package struct HelloReply: WireMessage {
         writer.field(7, clock)
         writer.field(8, UInt64(pid))
         for digest in digests { writer.field(9, digest) }
+        if revision > 0 { writer.field(10, revision) }
     }
 
     package init(from reader: inout WireReader) throws(WireError) {
@@ -85,6 +93,7 @@ package struct HelloReply: WireMessage {
             case 7: clock = try field.number()
             case 8: pid = try field.number32()
             case 9: digests.append(try field.message())
+            case 10: revision = try field.number()
             default: break
             }
         }

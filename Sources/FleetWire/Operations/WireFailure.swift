@@ -22,16 +22,20 @@ package struct WireFailure: WireMessage, Error {
     package var code: Code
     /// A sentence for a person, with what to do.
     package var message: String
+    /// The greatest number that was used, where an attempt's was used before; older supervisors say nothing of it.
+    package var usedNumber: UInt32?
 
     /// A failure of its parts.
-    package init(_ code: Code, _ message: String) {
+    package init(_ code: Code, _ message: String, usedNumber: UInt32? = nil) {
         self.code = code
         self.message = message
+        self.usedNumber = usedNumber
     }
 
     package func encode(into writer: inout WireWriter) {
         writer.field(1, UInt64(code.rawValue))
         writer.field(2, message)
+        if let usedNumber { writer.field(3, UInt64(usedNumber)) }
     }
 
     package init(from reader: inout WireReader) throws(WireError) {
@@ -40,6 +44,7 @@ package struct WireFailure: WireMessage, Error {
             switch field.tag {
             case 1: code = try field.known(Code.self)
             case 2: message = field.text()
+            case 3: usedNumber = try field.number32()
             default: break
             }
         }

@@ -17,8 +17,8 @@ import Testing
     static let misfits: [Misfit] = [
         .init(name: "a run that was created", before: [], event: .created(maxWorkers: 7)),
         .init(name: "a task that was enqueued", before: [.leased("a")], event: .enqueued("a")),
-        .init(name: "lease of a leased task", before: [.leased("a")], event: .leased("a", 2)),
-        .init(name: "lease of a running task", before: [.leased("a"), .started("a")], event: .leased("a", 2, on: "v")),
+        .init(name: "lease of a leased task", before: [.leased("a")], event: .leased("a", 1, on: "v")),
+        .init(name: "lease of a running task", before: [.leased("a"), .started("a")], event: .leased("a", on: "v")),
         .init(name: "lease of a passed task", before: [.leased("a"), .finished("a")], event: .leased("a", 2)),
         .init(name: "lease of a cancelled task", before: [.cancelled("a")], event: .leased("a")),
         .init(
@@ -33,8 +33,8 @@ import Testing
         .init(name: "start of another attempt", before: [.leased("a")], event: .started("a", 2)),
         .init(name: "start again", before: [.leased("a"), .started("a")], event: .started("a")),
         .init(name: "start after the end", before: [.leased("a"), .finished("a")], event: .started("a")),
-        .init(name: "end of no task", before: [], event: .finished("x")),
-        .init(name: "end of a queued task", before: [], event: .finished("a")),
+        .init(name: "end of no task in an ended run", before: [.ended()], event: .finished("x")),
+        .init(name: "end of a cancelled task", before: [.cancelled("a")], event: .finished("a")),
         .init(name: "end of another attempt", before: [.leased("a", 2)], event: .finished("a", attempt: 1)),
         .init(
             name: "end of an earlier attempt",

@@ -33,6 +33,13 @@ enum Samples {
         ),
         .taskEnqueued(.init(run: run, task: task)),
         .managerStarted(.init(run: run, pid: 4_194_304)),
+        .managerStarted(
+            .init(
+                run: run,
+                pid: 1,
+                created: .init(run: run, name: text, labels: ["a": "b"], specDigest: "5e", taskCount: 3, failFast: true)
+            )
+        ),
         .runFinished(
             .init(
                 run: run,
@@ -81,7 +88,8 @@ enum Samples {
                 worker: worker,
                 outcome: .interrupted,
                 exit: .code(137),
-                log: LogSummary(bytes: 0, dropped: 0)
+                log: LogSummary(bytes: 0, dropped: 0),
+                isTry: false
             )
         ),
     ]
@@ -91,6 +99,7 @@ enum Samples {
         .endRequested(.init(run: run, scope: .worker(worker), mode: .restart, requestID: "e1")),
         .endRequested(.init(run: run, scope: .task(task), mode: .interrupt, requestID: "e2")),
         .endConfirmed(.init(run: run, task: task, attempt: 1, result: .unreachable)),
+        .endConfirmed(.init(run: run, task: task, attempt: 1, result: .survivors, survivors: Array(1...1_000))),
         .endConfirmed(.init(run: run, task: task, attempt: 1, result: .alreadyExited, exit: .signal(15))),
         .endConfirmed(
             .init(run: run, task: task, attempt: 1, requestID: "e", result: .survivors, survivors: [1, 4_194_304])

@@ -1,6 +1,7 @@
 import FleetHost
 import FleetWire
 import Foundation
+import TestServers
 import Testing
 
 /// H10: cleanup removes what is the attempt's, and nothing else; artifacts are taken from inside alone.
@@ -33,6 +34,32 @@ extension HostCase {
             #expect(!names.contains { $0.contains("ended") })
             try await release(site.workFile("hold"))
             try await notices.wait(for: running.key)
+        },
+        HostCase("H10", "who reaps removes no record of what somebody drives, nor of what never had a lease") { site in
+            let notices = Notices()
+            let host = site.open(notices)
+            let request = site.shell("exit 3")
+            _ = try await host.start(request)
+            try await notices.wait(for: request.key)
+            for validity in [nil, 60_000] as [UInt64?] {
+                if let validity { try await host.renew(validity: validity) }
+                let error = await #expect(throws: HostError.self) { try await host.cleanUpUnowned([request.key]) }
+                #expect(error?.code == .refused)
+                #expect(try await host.status(of: [request.key])[0].exit == .code(3))
+            }
+        },
+        HostCase("H10", "who reaps removes the record of what nobody drives any more") { site in
+            let notices = Notices()
+            let host = site.open(notices)
+            var request = site.shell("exit 3")
+            request.leaseValidity = 1
+            _ = try await host.start(request)
+            try await notices.wait(for: request.key)
+            let isRemoved = try await eventually(seconds: 30) {
+                try? await host.cleanUpUnowned([request.key])
+                return try await host.status(of: [request.key])[0].state == .unknown
+            }
+            #expect(isRemoved)
         },
         HostCase("H10", "git clean in the working directory harms nothing") { site in
             let notices = Notices()

@@ -46,7 +46,7 @@ extension HostCase {
             #expect(try await host.claim(request.key).map(\.state) == [.unknown])
             for host in [host, site.open()] {
                 let error = await #expect(throws: HostError.self) { try await host.start(request) }
-                #expect(error?.code == .refused)
+                #expect(error?.code == .refused && error?.usedNumber == request.key.attempt)
             }
             #expect(!FileManager.default.fileExists(atPath: site.workFile("starts")))
             // The next attempt is not concerned.
