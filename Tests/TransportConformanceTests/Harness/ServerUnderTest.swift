@@ -44,6 +44,8 @@ enum ServerUnderTest: Sendable, CustomStringConvertible {
                 "P2.eight": "dropbear refuses the sixth connection of an address that has not authenticated",
                 "P4.refused": "dropbear has no MaxSessions",
                 "T8.left": "dropbear has no MaxSessions",
+                "T12.hardened": "its algorithms cannot be chosen",
+                "P4.behind": "dropbear is given one channel a connection",
             ]
         case .loopback:
             [
