@@ -12,17 +12,23 @@ struct NativeConnector: Sendable {
 
     /// Connects.
     ///
+    /// - Parameters:
+    ///   - route: the way.
+    ///   - onEntry: called when the first host on the way has accepted us; may be called again.
     /// - Returns: the connection to the route's last hop, which owns those to the others.
     /// - Throws: ``TransportError``, `CancellationError`; then nothing is left.
-    func connect(_ route: NativeRoute) async throws -> NIOLoopBound<SSHConnection> {
+    func connect(
+        _ route: NativeRoute,
+        onEntry: @escaping @Sendable () -> Void = {}
+    ) async throws -> NIOLoopBound<SSHConnection> {
         let deadline = NIODeadline.now() + .nanoseconds(Int64(Self.seconds(for: route) * 1e9))
         do {
-            return try await connect(route, families: nil, until: deadline)
+            return try await connect(route, families: nil, until: deadline, onEntry)
         } catch let error as TransportError where error.reason == .pinMismatch {
             // The host may have the pinned key too, of another kind than the one that it showed.
             for family in HostKeyOffer.families(of: route) where NIODeadline.now() < deadline {
                 do {
-                    return try await connect(route, families: family, until: deadline)
+                    return try await connect(route, families: family, until: deadline, onEntry)
                 } catch let other as TransportError where other.reason == .pinMismatch || other.reason == .negotiation {
                     continue
                 } catch let other as TransportError where other.reason == .timeout && NIODeadline.now() >= deadline {
@@ -41,7 +47,8 @@ struct NativeConnector: Sendable {
     private func connect(
         _ route: NativeRoute,
         families: [String]?,
-        until deadline: NIODeadline
+        until deadline: NIODeadline,
+        _ onEntry: @escaping @Sendable () -> Void
     ) async throws -> NIOLoopBound<SSHConnection> {
         let eventLoop = self.eventLoop
         let watch =
@@ -60,7 +67,9 @@ struct NativeConnector: Sendable {
             return try await withTaskCancellationHandler {
                 var connection: NIOLoopBound<SSHConnection>?
                 for hop in route.hops {
-                    connection = try await connect(hop, over: connection, families: families, route, watch)
+                    let made = try await connect(hop, over: connection, families: families, route, watch)
+                    if connection == nil { onEntry() }
+                    connection = made
                 }
                 guard let connection else { throw late }
                 try Task.checkCancellation()

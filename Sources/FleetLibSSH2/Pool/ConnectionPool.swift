@@ -172,13 +172,18 @@ final class ConnectionPool {
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         connecting[connection] = Task {
             do {
-                let made = try await connector.connect(route)
+                let made = try await connector.connect(route) {
+                    connector.eventLoop.execute { bound.value.enter(connection) }
+                }
                 connector.eventLoop.execute { bound.value.use(made.value, as: connection) }
             } catch {
                 connector.eventLoop.execute { bound.value.giveUp(connection, error) }
             }
         }
     }
+
+    /// The first host on the way has let it in.
+    private func enter(_ connection: ConnectionID) { budget.enter(self, connection) }
 
     private func use(_ made: SSHConnection, as connection: ConnectionID) {
         connecting[connection] = nil
