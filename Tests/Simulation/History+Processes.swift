@@ -35,7 +35,7 @@ extension History {
             now: { process.now }
         )
         context.runtime = SimulatedRuntime(process: process, stage: stage, watching: watching)
-        context.copyMilliseconds = 60_000
+        context.copyMilliseconds = isQuiet ? 1_800_000 : 60_000
         context.pollSeconds = plan.pollSeconds
         context.makeHost = { [unowned self] description, _, onNotice in
             SimulatedHost(

@@ -68,7 +68,7 @@ package final class History: @unchecked Sendable {
     /// How long a run may take in the calm: every retry, wait and host that is found again has room in it.
     private static let patience: Int64 = 4 * 3_600_000
     /// Whether nothing happens but what the plan is about.
-    private let isQuiet: Bool
+    let isQuiet: Bool
 
     /// The history of a seed.
     package convenience init(seed: UInt64, isTelling: Bool = false) {

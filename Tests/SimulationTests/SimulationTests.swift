@@ -30,7 +30,7 @@ import Testing
 
     @Test func aQuietDayAddsNextToNothingToTheLedger() async {
         let day = await Campaign.onThread { QuietDay(workers: 200, machines: 10) }
-        print("a quiet day of 200 workers: the ledger grew from \(day.before) to \(day.after) bytes; \(day.steps) steps")
+        print("a quiet day of 200 workers: a ledger of \(day.before) bytes has \(day.after); \(day.steps) steps")
         #expect(day.running == 200)
         #expect(day.before > 0)
         #expect(day.after - day.before <= 1 << 20)

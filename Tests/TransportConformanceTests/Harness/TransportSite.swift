@@ -17,7 +17,7 @@ final class TransportSite: Sendable {
     private let loopback: LoopbackServer?
     private let sessions = Mutex<[any Session]>([])
     private let cleanups = Mutex<[@Sendable () async throws -> Void]>([])
-    private let descriptors: Int
+    private let descriptors: [String]
 
     init(_ cell: TransportCell) async throws {
         self.cell = cell
@@ -27,8 +27,9 @@ final class TransportSite: Sendable {
         loopback = if case .loopback = cell.server { try await LoopbackServer.shared.value } else { nil }
         directory = try PrivateDirectory.make("t")
         try "".write(toFile: "\(directory)/config", atomically: false, encoding: .utf8)
-        // The event loops, which stay, are there before descriptors are counted.
+        // The event loops, and the timer of who waits in a task, stay: they are there before descriptors are counted.
         _ = MultiThreadedEventLoopGroup.singleton.next()
+        try await Task.sleep(for: .milliseconds(1))
         _ = LibSSH2.isReady
         descriptors = Self.openDescriptors()
         if let shared {
@@ -140,8 +141,10 @@ final class TransportSite: Sendable {
         // ssh clients, also those of jump hosts, name a file of the case's directory.
         func clients() -> [HostProcess] { HostProcess.all().filter { $0.command.contains(directory) } }
         if !(try await eventually { clients().isEmpty }) { faults += clients().map { "process left: \($0.command)" } }
-        if !(try await eventually { Self.openDescriptors() <= descriptors }) {
-            faults.append("descriptors left: \(descriptors) before, \(Self.openDescriptors()) after")
+        if !(try await eventually { Self.openDescriptors().count <= descriptors.count }) {
+            let left = Self.openDescriptors()
+            let news = left.filter { !descriptors.contains($0) }.joined(separator: ", ")
+            faults.append("descriptors left: \(descriptors.count) before, \(left.count) after: \(news)")
         }
         faults += controlFiles().map { "file left: \($0)" }
         for server in await TestServers.shared.running() { faults += try await server.leftovers() }
@@ -155,7 +158,12 @@ final class TransportSite: Sendable {
         return (FileManager.default.enumerator(atPath: place)?.compactMap { $0 as? String } ?? []).sorted()
     }
 
-    private static func openDescriptors() -> Int {
-        ((try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []).count
+    /// Each with what it leads to.
+    private static func openDescriptors() -> [String] {
+        let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+        return all.map { number in
+            let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(number)")
+            return "\(number) \(target ?? "")"
+        }
     }
 }
