@@ -55,6 +55,7 @@ struct TransportUnderTest: Sendable, CustomStringConvertible {
         isRemote: true,
         tellsEveryEnd: false,
         gaps: [
+            "T2.beside": "of ssh's words those about the file are told",
             "T2.http": "ssh says of it no more than that the connection was closed",
             "T8.left": "a client's process opens another connection where one is full",
             "T9.idle": "a connection ends with its last channel",
