@@ -46,7 +46,7 @@ enum Fleet {
         Figures().write()
         waitForWord()
         let (begin, cpu) = (Measure.now(), Measure.processorTime())
-        try await loop.submit { tally.begin() }.get()
+        try await loop.submit { tally.start() }.get()
         try await Task.sleep(for: .seconds(seconds))
         figures["cpu_seconds"] = Measure.processorTime() - cpu
         figures["seconds"] = Double(Measure.now() - begin) / 1e9
@@ -100,18 +100,25 @@ enum Fleet {
 final class PollTally: @unchecked Sendable {
     private let loop: any EventLoop
     private var isCounting = false
+    private var begin = NIODeadline.now()
     private var times: [UInt64] = []
+    private var paces: [PollPace] = []
     private(set) var missed = 0
 
     init(on loop: any EventLoop) { self.loop = loop }
 
-    func begin() {
-        isCounting = true
+    /// A host is counted with the others, also where it never answers.
+    func join(_ pace: PollPace) { paces.append(pace) }
+
+    func start() {
+        (isCounting, begin) = (true, now)
         times.reserveCapacity(1 << 17)
     }
 
     func end() -> [UInt64] {
         isCounting = false
+        // What a host has not answered at the end was missed as well.
+        for pace in paces { missed += pace.missed(from: begin, to: now) }
         return times
     }
 
@@ -135,17 +142,22 @@ final class PollPace: @unchecked Sendable {
     init(_ interval: TimeAmount, _ tally: PollTally) {
         self.interval = interval
         self.tally = tally
+        tally.join(self)
     }
 
     func note(_ time: TimeAmount) {
         let sent = tally.now - time
-        var missed = 0
-        if let last {
-            let intervals = Double((sent - last).nanoseconds) / Double(interval.nanoseconds)
-            missed = max(0, Int(intervals.rounded()) - 1)
-        }
+        let missed = last.map { left($0, sent) } ?? 0
         last = sent
         tally.add(time, missed: missed)
+    }
+
+    /// How many polls were left out since the last that was answered, or since the beginning.
+    func missed(from begin: NIODeadline, to end: NIODeadline) -> Int { left(max(last ?? begin, begin), end) }
+
+    private func left(_ first: NIODeadline, _ second: NIODeadline) -> Int {
+        let intervals = Double((second - first).nanoseconds) / Double(interval.nanoseconds)
+        return max(0, Int(intervals.rounded()) - 1)
     }
 }
 

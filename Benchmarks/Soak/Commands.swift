@@ -46,6 +46,14 @@ extension Session {
             Soak.fail("a command ended with \(end.status) and gave \(output.prefix(40)), not \(expected.prefix(40))")
         }
     }
+
+    /// Kills the server's process of the connection: the command's end cannot be known.
+    func endServer() async throws {
+        do {
+            let (_, end) = try await run(["/bin/sh", "-c", "kill -9 $PPID; sleep 60"])
+            guard end.status == .unknown else { Soak.fail("a lost connection is told as \(end.status)") }
+        } catch let error as TransportError where error.reason == .lost {}
+    }
 }
 
 extension Soak {

@@ -9,6 +9,7 @@ import NIOPosix
 /// `soak MODE HOST PORT USER IDENTITY KNOWN_HOSTS COUNT FILE`, where MODE is
 /// - `commands`: so many commands on eight channels of one connection; each adds its number to FILE and gives it back;
 /// - `connects`: so many connections, each for one command;
+/// - `reconnects`: so many connections of one pool, each for one command and ended by the host's server;
 /// - `channels`: so many commands on one connection, eight at once;
 /// - `mixed`: so many rounds of all that may go well or wrong; FILE is a key that the host does not know.
 ///
@@ -34,7 +35,8 @@ enum Soak {
     private static func run() async throws {
         let words = CommandLine.arguments
         guard words.count == 9, let port = Int(words[3]), let count = Int(words[7]), count > 0 else {
-            fail("usage: soak commands|connects|channels|mixed HOST PORT USER IDENTITY KNOWN_HOSTS COUNT FILE", 64)
+            let modes = "commands|connects|reconnects|channels|mixed"
+            fail("usage: soak \(modes) HOST PORT USER IDENTITY KNOWN_HOSTS COUNT FILE", 64)
         }
         var host = SSHEndpoint(host: words[2])
         host.port = port
@@ -52,6 +54,15 @@ enum Soak {
                 try await session.check(["/bin/true"], gives: "")
                 await session.close()
             }
+        case "reconnects":
+            let session = try await transport(endpoint).connect()
+            try await measured(count, at: 1) { _ in
+                try await session.check(["/bin/true"], gives: "")
+                try await session.endServer()
+            }
+            let connects = await (session as? any CountedSession)?.connections?.connects ?? 0
+            guard connects >= count / 10 * 10 else { fail("\(connects) connections were made") }
+            await session.close()
         case "channels":
             let session = try await transport(endpoint).connect()
             try await measured(count, at: 8) { _ in try await session.check(["/bin/true"], gives: "") }

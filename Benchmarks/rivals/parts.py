@@ -122,12 +122,12 @@ def cold(tools, options):
                 f"{options.hosts} cold hosts, {concurrency.partition('=')[2]} at a time: connected and answering; "
                 f"medians of {options.rounds} rounds"
             )
-            other = figures["parallel-ssh"]["seconds"]
+            other = figures["parallel-ssh"]["served"] / figures["parallel-ssh"]["seconds"]
             for name, one in figures.items():
                 print(
                     f"  {name:20} {one['seconds']:6.2f} s  {one['served'] / one['seconds']:6.1f} hosts/s"
                     f"  {one['cpu_seconds'] / one['served'] * 1e3:5.2f} ms of CPU a host"
-                    f"  {other / one['seconds']:5.2f} times parallel-ssh's rate (goal 1.3)"
+                    f"  {one['served'] / one['seconds'] / other:5.2f} times parallel-ssh's rate (goal 1.3)"
                 )
     return found
 

@@ -31,19 +31,36 @@ public struct AutoTransport: Transport {
     public func connect() async throws -> any Session {
         do {
             return AutoSession(native: try await native.connect(), system: system, onFallback: onFallback)
-        } catch let error as TransportError where error.reason == .unsupported {
+        } catch let error as TransportError where error.isForTheSystem {
             onFallback(error)
             return try await system.connect()
         }
     }
 }
 
+extension TransportError {
+    /// Whether the system's client may serve where the native transport has failed so: nothing was sent but what tells
+    /// the two ends apart, and the client asks and checks anew.
+    ///
+    /// Also where the two ends have no algorithm in common, as the client has more of them; and where the host has not
+    /// shown the pinned key, which may be one of RSA that an old library does not ask for.
+    fileprivate var isForTheSystem: Bool {
+        switch reason {
+        case .unsupported, .negotiation: true
+        case .pinMismatch: !LibSSH2.isModern
+        default: false
+        }
+    }
+}
+
 /// A session that changes its transport where the first cannot serve, as its first channel shows.
-private actor AutoSession: LimitedSession, CountedSession {
+private actor AutoSession: LimitedSession, PooledSession {
     private let native: any Session
     private let system: SystemSSHTransport
     private let onFallback: @Sendable (TransportError) -> Void
     private var other: Task<any Session, any Error>?
+    private var hasTold = false
+    private var isClosed = false
 
     init(native: any Session, system: SystemSSHTransport, onFallback: @escaping @Sendable (TransportError) -> Void) {
         self.native = native
@@ -55,31 +72,49 @@ private actor AutoSession: LimitedSession, CountedSession {
         _ request: ChannelRequest,
         configure: @escaping @Sendable (any NIOCore.Channel) throws -> Void
     ) async throws -> CommandChannel {
-        if let other { return try await other.value.openChannel(request, configure: configure) }
+        // A closed session says so by itself.
+        if hasTold, !isClosed { return try await fallback().openChannel(request, configure: configure) }
         do {
             return try await native.openChannel(request, configure: configure)
-        } catch let error as TransportError where error.reason == .unsupported {
-            if other == nil {
+        } catch let error as TransportError where error.isForTheSystem && !isClosed {
+            if !hasTold {
+                hasTold = true
                 onFallback(error)
-                other = Task { [system] in try await system.connect() }
             }
-            guard let other else { throw error }
-            return try await other.value.openChannel(request, configure: configure)
+            return try await fallback().openChannel(request, configure: configure)
+        }
+    }
+
+    /// The system's session, which all share that need it; one that could not be had is asked for anew by the next.
+    private func fallback() async throws -> any Session {
+        let mine = other ?? Task { [system] in try await system.connect() }
+        other = mine
+        do {
+            return try await mine.value
+        } catch {
+            if other == mine { other = nil }
+            throw error
         }
     }
 
     var channelLimit: Int? {
         get async {
-            if let other { return await (try? other.value as? any LimitedSession)?.channelLimit }
+            if hasTold { return await (try? other?.value as? any LimitedSession)?.channelLimit }
             return await (native as? any LimitedSession)?.channelLimit
         }
     }
 
     var connections: ConnectionCounts? {
-        get async { other == nil ? await (native as? any CountedSession)?.connections : nil }
+        get async { hasTold ? nil : await (native as? any CountedSession)?.connections }
+    }
+
+    var counters: PoolCounters? {
+        get async { hasTold ? nil : await (native as? any PooledSession)?.counters }
     }
 
     func close() async {
+        // Nothing is opened from now on; what is being opened is waited for, and closed.
+        isClosed = true
         await native.close()
         if let session = try? await other?.value { await session.close() }
     }

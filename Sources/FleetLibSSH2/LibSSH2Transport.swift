@@ -9,7 +9,7 @@ public struct LibSSH2Transport: Transport {
     private let endpoint: SSHEndpoint
     private let environment: [String: String]
     private let client: NativeClient
-    private let route: RouteCache<NativeRoute>
+    private let routes: RouteCache<NativeRoute>
 
     /// A transport to an endpoint, with connections of its own.
     ///
@@ -26,7 +26,7 @@ public struct LibSSH2Transport: Transport {
         self.endpoint = endpoint
         self.environment = environment
         self.client = client
-        route = RouteCache()
+        routes = RouteCache()
     }
 
     /// `libssh2`.
@@ -37,10 +37,14 @@ public struct LibSSH2Transport: Transport {
         guard LibSSH2.isReady else {
             throw TransportError(.configuration, "\(endpoint.name): libssh2 cannot be used here", reason: .unsupported)
         }
-        let route = try await route.value {
+        let find: @Sendable () async throws -> NativeRoute = { [self] in
             let resolver = try SSHResolver(endpoint: endpoint, environment: environment, eventLoop: client.eventLoop)
             return try await NativeResolver(endpoint: endpoint, environment: environment, resolver: resolver).route()
         }
-        return NativeSession(route: route, client: client, pool: try await client.use(route))
+        let route = try await routes.value(find)
+        return NativeSession(route: route, client: client, pool: try await client.use(route)) { [routes] in
+            await routes.forget()
+            return try await routes.value(find)
+        }
     }
 }

@@ -2,18 +2,35 @@ import FleetTransport
 import NIOCore
 
 /// Channels on the pooled connections of an endpoint.
-actor NativeSession: LimitedSession, CountedSession {
-    private let route: NativeRoute
+actor NativeSession: LimitedSession, PooledSession {
     private let client: NativeClient
-    nonisolated let pool: NIOLoopBound<ConnectionPool>
+    /// Finds the way anew.
+    private let find: @Sendable () async throws -> NativeRoute
+    /// The way there, and the pool of it.
+    private(set) var route: NativeRoute
+    private(set) var pool: NIOLoopBound<ConnectionPool>
+    /// Whether the way has led nowhere, so that it is looked for anew: its configuration may have been mended.
+    private var isInDoubt = false
+    private var finding: Task<NativeRoute, any Error>?
+    /// Earlier ways, on which channels may go on.
+    private var left: [NativeRoute] = []
+    /// How many channels are being opened.
+    private var openings = 0
     private var channels: [Int: CommandChannel] = [:]
     private var lastNumber = 0
     private var isClosed = false
 
-    init(route: NativeRoute, client: NativeClient, pool: NIOLoopBound<ConnectionPool>) {
+    /// A session on a pool that is given back when it is closed.
+    init(
+        route: NativeRoute,
+        client: NativeClient,
+        pool: NIOLoopBound<ConnectionPool>,
+        find: @escaping @Sendable () async throws -> NativeRoute
+    ) {
         self.route = route
         self.client = client
         self.pool = pool
+        self.find = find
     }
 
     /// The longest command line; libssh2 fails on one over 34 KB, and with it the connection.
@@ -26,6 +43,8 @@ actor NativeSession: LimitedSession, CountedSession {
         configure: @escaping @Sendable (any NIOCore.Channel) throws -> Void
     ) async throws -> CommandChannel {
         guard !isClosed else { throw closed }
+        openings += 1
+        defer { openings -= 1 }
         let nonce = String(UInt64.random(in: .min ... .max), radix: 16)
         let marker = "codewhale-open:\(nonce)"
         let line = ShellCommand.line(request.arguments, marker: marker)
@@ -75,7 +94,7 @@ actor NativeSession: LimitedSession, CountedSession {
         isClosed = true
         for channel in channels.values { channel.channel.close(promise: nil) }
         // Where nobody else has channels there, the connections go, once the commands have had their time to end.
-        await client.giveBack(route)
+        for route in [route] + left { await client.giveBack(route) }
         for channel in channels.values { _ = try? await channel.end.get() }
     }
 
@@ -86,6 +105,7 @@ actor NativeSession: LimitedSession, CountedSession {
         _ purpose: ChannelPurpose,
         configure: @escaping @Sendable (any NIOCore.Channel) throws -> Void
     ) async throws -> SSHChildChannel {
+        if isInDoubt { try await findWay() }
         let (eventLoop, pool) = (client.eventLoop, self.pool)
         let (caller, future) =
             try await eventLoop.submit {
@@ -93,10 +113,38 @@ actor NativeSession: LimitedSession, CountedSession {
             }
             .get()
         return try await withTaskCancellationHandler {
-            try await future.get()
+            do {
+                return try await future.get()
+            } catch let error as TransportError where error.isOfTheWay {
+                isInDoubt = true
+                throw error
+            }
         } onCancel: {
             eventLoop.execute { pool.value.cancel(caller) }
         }
+    }
+
+    /// Looks for the way anew, and goes it from now on where it is another.
+    private func findWay() async throws {
+        let task = finding ?? Task { [find] in try await find() }
+        finding = task
+        defer { finding = nil }
+        let found = try await task.value
+        // Others may have waited for the same.
+        guard isInDoubt else { return }
+        isInDoubt = false
+        guard found != route else { return }
+        let fresh = try await client.use(found)
+        guard !isClosed, found != route else {
+            await client.giveBack(found)
+            return
+        }
+        left.append(route)
+        (route, pool) = (found, fresh)
+        guard channels.isEmpty, openings == 1 else { return }
+        let unused = left
+        left = []
+        for route in unused { await client.giveBack(route) }
     }
 
     /// Waits until the host has run the command; what a login shell says before is no part of it.
@@ -170,5 +218,15 @@ actor NativeSession: LimitedSession, CountedSession {
             reason: .restricted,
             hint: "codewhale needs a login shell that runs /bin/sh (no nologin, rbash or ForceCommand)" + said
         )
+    }
+}
+
+extension TransportError {
+    /// Whether another configuration may lead to the host where this one has failed so.
+    fileprivate var isOfTheWay: Bool {
+        switch reason {
+        case nil, .lost, .sessionRefused, .restricted: false
+        default: true
+        }
     }
 }

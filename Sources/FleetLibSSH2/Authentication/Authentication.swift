@@ -31,23 +31,22 @@ struct Authentication: Sendable {
         let agent = await openAgent(on: eventLoop, watch)
         defer { agent?.close() }
         let known = (try? await agent?.keys()) ?? []
-        var refusals: [TransportError] = offer.unusable.map(badFile)
-        var hasRefusal = false
+        var outcome = Outcome(badFiles: offer.unusable.map { ($0, badFile($0)) })
 
         var attempts = Deque(offer.attempts(held: known, isLimited: isLimited))
         while let attempt = attempts.popFirst() {
             if let reason = attempt.unsupported {
-                refusals.append(unsupported(reason))
+                outcome.unsupported = outcome.unsupported ?? unsupported(reason)
                 continue
             }
             if case .file(let file, _) = attempt.way, file.isExposed {
-                refusals.append(exposed(file.path))
+                outcome.badFiles.append((file.path, exposed(file.path)))
                 continue
             }
             do {
                 switch try await show(attempt.way, to: connection, agent) {
                 case .accepted: return
-                case .refused: hasRefusal = true
+                case .refused: outcome.hasRefusal = true
                 case .unsigned: if let other = offer.replacement(for: attempt) { attempts.prepend(other) }
                 }
             } catch let error as LibSSH2Error {
@@ -56,12 +55,29 @@ struct Authentication: Sendable {
                         (connection.value.streams.isEnded, connection.value.streams.farewell)
                     }
                     .get()
-                guard !isEnded else { throw ended(farewell, hasRefusal: hasRefusal, error) }
+                guard !isEnded else { throw ended(farewell, outcome, error) }
                 // A key that the library cannot sign by; the next may do.
-                if case .file(let file, _) = attempt.way { refusals.append(badFile(file.path)) }
+                if case .file(let file, _) = attempt.way { outcome.badFiles.append((file.path, badFile(file.path))) }
             }
         }
-        throw refusals.first ?? denied
+        throw verdict(outcome)
+    }
+
+    /// What became of the keys, when none was accepted.
+    private struct Outcome {
+        /// Files whose keys could not be shown, in their order.
+        var badFiles: [(path: String, error: TransportError)]
+        /// The first key that another transport can show.
+        var unsupported: TransportError?
+        /// Whether the host has refused a key.
+        var hasRefusal = false
+    }
+
+    /// Another transport may sign in by a key that this one cannot use, whatever else is wrong; that the host refused a
+    /// key says more than that another has a file that is none, as the client's default files often are.
+    private func verdict(_ outcome: Outcome) -> TransportError {
+        if let unsupported = outcome.unsupported { return unsupported }
+        return outcome.hasRefusal ? denied(outcome) : outcome.badFiles.first?.error ?? denied(outcome)
     }
 
     private func show(
@@ -96,8 +112,8 @@ struct Authentication: Sendable {
     ///
     /// Where it had refused a key and then says that it has had enough, it accepts none of ours: OpenSSH's server does
     /// so beyond its `MaxAuthTries`. An end without a word is none of it: the server may just be restarted.
-    private func ended(_ farewell: Int32?, hasRefusal: Bool, _ error: LibSSH2Error) -> TransportError {
-        if hasRefusal, let farewell, Self.refusals.contains(farewell) { return denied }
+    private func ended(_ farewell: Int32?, _ outcome: Outcome, _ error: LibSSH2Error) -> TransportError {
+        if outcome.hasRefusal, let farewell, Self.refusals.contains(farewell) { return denied(outcome) }
         return TransportError(
             .transport,
             "\(name): the connection was closed before a session was there",
@@ -138,14 +154,16 @@ struct Authentication: Sendable {
         )
     }
 
-    private var denied: TransportError {
-        TransportError(
+    private func denied(_ outcome: Outcome) -> TransportError {
+        let files = outcome.badFiles.map(\.path).joined(separator: ", ")
+        return TransportError(
             .authentication,
             "\(name): the host accepts none of our keys (\(user))",
             reason: .denied,
             hint:
                 "check user and identity, that the public key is in the account's authorized_keys, and that a key "
                 + "behind a passphrase is in an agent"
+                + (files.isEmpty ? "" : "; no usable private key is in \(files)")
         )
     }
 }

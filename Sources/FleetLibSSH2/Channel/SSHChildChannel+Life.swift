@@ -38,6 +38,7 @@ extension SSHChildChannel {
     func finishInOrder() {
         guard let pointer else { return }
         let status = status(of: pointer)
+        isEndSeen = true
         self.pointer = nil
         if let connection { connection.keep(pointer) }
         ended(status)

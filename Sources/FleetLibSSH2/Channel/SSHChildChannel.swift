@@ -45,6 +45,8 @@ final class SSHChildChannel: Channel, @unchecked Sendable {
     var hasSentClose = false
     /// Whether the host has closed its output, and it was read to the end.
     var hasSeenEnd = false
+    /// Whether the host has closed the channel, as it does when the command has ended; else that may live on there.
+    var isEndSeen = false
     var writes = MarkedCircularBuffer<(ByteBuffer, EventLoopPromise<Void>?)>(initialCapacity: 4)
     var waitingBytes = 0
     /// Told when the host knows that nothing more comes; nil where the output was not closed.

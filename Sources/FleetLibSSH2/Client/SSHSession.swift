@@ -81,7 +81,7 @@ public struct SSHSession: Sendable {
 
     /// How the connections to this host are used now; nil where the system's client carries them.
     public var use: PoolUse? {
-        get async { await (carrier.session as? NativeSession)?.counters.map { PoolUse($0) } }
+        get async { await (carrier.session as? any PooledSession)?.counters.map { PoolUse($0) } }
     }
 
     /// Runs a command that does nothing: whatever keeps a first command from running is told now.

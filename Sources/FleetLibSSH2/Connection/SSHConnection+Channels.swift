@@ -23,21 +23,33 @@ extension SSHConnection {
 
     /// Opens a channel.
     ///
+    /// Where it is not wanted any more, the host is not asked for it, or its command is not sent and it is closed.
+    ///
     /// - Parameters:
     ///   - purpose: what for.
+    ///   - isWanted: whether it still is.
+    ///   - onBegin: called when the host is asked for it, as the openings before are over.
     ///   - onStart: called when the command is sent, which may have begun from then on.
     ///   - configure: adds its handlers, before anything comes.
-    /// - Returns: the channel; fails with ``ChannelRefused``, ``OpeningReturned``, a ``TransportError``, or what
-    ///   `configure` throws.
+    /// - Returns: the channel; fails with ``ChannelRefused``, ``OpeningReturned``, `CancellationError` where it was not
+    ///   begun, a ``TransportError``, or what `configure` throws.
     func open(
         _ purpose: ChannelPurpose,
+        isWanted: @escaping () -> Bool = { true },
+        onBegin: @escaping () -> Void = {},
         onStart: @escaping () -> Void = {},
         configure: @escaping (any Channel) throws -> Void
     ) -> EventLoopFuture<SSHChildChannel> {
         var opened: SSHChildChannel?
         var index = 0
-        let future = performUnlessOver { [unowned self] session -> SSHChildChannel? in
+        var (hasBegun, hasStarted) = (false, false)
+        let future = performUnlessOver(isWanted) { [unowned self] session -> SSHChildChannel? in
             if opened == nil {
+                if !hasBegun {
+                    guard isWanted() else { throw CancellationError() }
+                    hasBegun = true
+                    onBegin()
+                }
                 guard let pointer = try Self.begin(purpose, session) else { return nil }
                 let number = purpose.isCommand ? session.streams.memory.lastChannel : nil
                 let channel = SSHChildChannel(pointer, number: number, on: self, isCommand: purpose.isCommand)
@@ -62,7 +74,14 @@ extension SSHConnection {
                         // A name that the host refuses is found missing by who checks what arrived; the channel lives.
                         index += 1
                     }
-                    onStart()
+                    if !hasStarted {
+                        guard isWanted() else {
+                            channel.abandon()
+                            return channel
+                        }
+                        hasStarted = true
+                        onStart()
+                    }
                     let code = libssh2_channel_process_startup(pointer, "exec", 4, line, UInt32(line.utf8.count))
                     guard try session.isDone(code) else { return nil }
                     noteCommand()
@@ -96,9 +115,10 @@ extension SSHConnection {
     /// Makes a call until it is over, as ``perform(_:)`` does; what it throws because the connection has ended is not its
     /// own failure: that of the connection is told next, to all who wait.
     private func performUnlessOver<Value: Sendable>(
+        _ isWanted: @escaping () -> Bool,
         _ call: @escaping (SessionHandle) throws -> Value?
     ) -> EventLoopFuture<Value> {
-        perform { session in
+        perform(isWanted: isWanted) { session in
             do {
                 return try call(session)
             } catch is LibSSH2Error where session.streams.isOver {

@@ -2,9 +2,21 @@ import NIOCore
 
 /// What comes from the host, and what becomes of the channel that carries it.
 extension SSHConnection {
+    /// Takes a channel that is connected and reads nothing yet for its own.
+    ///
+    /// - Throws: why the connection is over, where it is.
+    func use(_ channel: any Channel) throws {
+        if let failure { throw failure }
+        try channel.pipeline.syncOperations.addHandler(self)
+        if let context { acknowledgeAtOnce(context) }
+        drive()
+        try channel.syncOptions?.setOption(.autoRead, value: true)
+    }
+
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
     func handlerRemoved(context: ChannelHandlerContext) {
+        guard context === self.context else { return }
         self.context = nil
         fail(lost)
         finish()

@@ -21,6 +21,8 @@ final class SSHConnection: ChannelInboundHandler {
 
     /// A call that waits for the host, with what comes after it.
     private struct Operation {
+        /// Whether it has to be begun, where it has not been.
+        let isWanted: () -> Bool
         /// Makes the call; whether it is over.
         let step: () -> Bool
         /// Called where it never can be.
@@ -79,9 +81,12 @@ final class SSHConnection: ChannelInboundHandler {
 
     /// Makes a call of the library until it is over; calls follow one another.
     ///
-    /// - Parameter call: makes the call; nil where it has to wait for the host.
+    /// - Parameters:
+    ///   - isWanted: whether it has to be begun, asked by ``dropUnwanted()``.
+    ///   - call: makes the call; nil where it has to wait for the host.
     /// - Returns: what came of it; fails with what the call throws, or with the connection's own failure.
     func perform<Value: Sendable>(
+        isWanted: @escaping () -> Bool = { true },
         _ call: @escaping (SessionHandle) throws -> Value?
     ) -> EventLoopFuture<Value> {
         let promise = eventLoop.makePromise(of: Value.self)
@@ -91,6 +96,7 @@ final class SSHConnection: ChannelInboundHandler {
         }
         operations.append(
             Operation(
+                isWanted: isWanted,
                 step: { [unowned self] in
                     guard let session else { return true }
                     do {
@@ -154,6 +160,15 @@ final class SSHConnection: ChannelInboundHandler {
         let waiting = operations.dropFirst()
         operations = Deque(operations.prefix(1))
         for operation in waiting { operation.fail(OpeningReturned()) }
+    }
+
+    /// Fails the openings that nobody wants any more, and that the library has not been asked for yet, with
+    /// `CancellationError`.
+    func dropUnwanted() {
+        let unwanted = operations.dropFirst().filter { !$0.isWanted() }
+        guard !unwanted.isEmpty else { return }
+        operations = Deque(operations.prefix(1) + operations.dropFirst().filter { $0.isWanted() })
+        for operation in unwanted { operation.fail(CancellationError()) }
     }
 
     func add(_ channel: SSHChildChannel) { channels.append(channel) }

@@ -59,7 +59,13 @@ enum HandshakeFailure {
         }
         switch own?.code {
         case LIBSSH2_ERROR_KEX_FAILURE, LIBSSH2_ERROR_METHOD_NONE:
-            return failure(.negotiation, "the two ends have no algorithm in common")
+            return TransportError(
+                .transport,
+                "\(host): the two ends have no algorithm in common",
+                reason: .negotiation,
+                hint: "of those that are safe in libssh2 \(LibSSH2.version) the host allows none; allow aes256-ctr and "
+                    + "hmac-sha2-256 there, or set \"transport\": \"system\" for it"
+            )
         case LIBSSH2_ERROR_HOSTKEY_INIT, LIBSSH2_ERROR_HOSTKEY_SIGN,
             // The key exchange's faults all have one code, and a connection that ends in it is one of them.
             LIBSSH2_ERROR_KEY_EXCHANGE_FAILURE where !isOver:

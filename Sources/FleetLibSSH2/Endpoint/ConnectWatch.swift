@@ -22,6 +22,14 @@ final class ConnectWatch {
         if let error { connection.fail(error) }
     }
 
+    /// A channel that is about to connect for it.
+    ///
+    /// - Throws: why the attempt was ended, where it was.
+    func join(_ channel: any Channel) throws {
+        if let error { throw error }
+        channels.append(channel)
+    }
+
     /// A channel that serves the attempt alone.
     func add(_ channel: any Channel) {
         channels.append(channel)
@@ -32,11 +40,12 @@ final class ConnectWatch {
     func end(_ error: TransportError) {
         guard self.error == nil else { return }
         self.error = error
-        for connection in connections { connection.fail(error) }
-        for channel in channels { channel.close(promise: nil) }
+        // First those who wait: what becomes of the channels then is no reason of its own.
         let waits = self.waits
         self.waits = [:]
         for fail in waits.values { fail(error) }
+        for connection in connections { connection.fail(error) }
+        for channel in channels { channel.close(promise: nil) }
     }
 
     /// What a future tells, or why the attempt was ended, whichever is first.

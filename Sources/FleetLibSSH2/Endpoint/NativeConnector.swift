@@ -12,44 +12,64 @@ struct NativeConnector: Sendable {
 
     /// Connects.
     ///
+    /// - Parameters:
+    ///   - route: the way.
+    ///   - onEntry: called when the first host on the way has accepted us; may be called again.
     /// - Returns: the connection to the route's last hop, which owns those to the others.
     /// - Throws: ``TransportError``, `CancellationError`; then nothing is left.
-    func connect(_ route: NativeRoute) async throws -> NIOLoopBound<SSHConnection> {
+    func connect(
+        _ route: NativeRoute,
+        onEntry: @escaping @Sendable () -> Void = {}
+    ) async throws -> NIOLoopBound<SSHConnection> {
+        let deadline = NIODeadline.now() + .nanoseconds(Int64(Self.seconds(for: route) * 1e9))
         do {
-            return try await connect(route, families: nil)
+            return try await connect(route, families: nil, until: deadline, onEntry)
         } catch let error as TransportError where error.reason == .pinMismatch {
             // The host may have the pinned key too, of another kind than the one that it showed.
-            for family in HostKeyOffer.families(of: route) {
+            for family in HostKeyOffer.families(of: route) where NIODeadline.now() < deadline {
                 do {
-                    return try await connect(route, families: family)
+                    return try await connect(route, families: family, until: deadline, onEntry)
                 } catch let other as TransportError where other.reason == .pinMismatch || other.reason == .negotiation {
                     continue
+                } catch let other as TransportError where other.reason == .timeout && NIODeadline.now() >= deadline {
+                    break
                 }
             }
             throw error
         }
     }
 
-    private func connect(_ route: NativeRoute, families: [String]?) async throws -> NIOLoopBound<SSHConnection> {
+    /// How long all tries may take together.
+    private static func seconds(for route: NativeRoute) -> Double {
+        route.endpoint.connectTimeout * Double(route.hops.count)
+    }
+
+    private func connect(
+        _ route: NativeRoute,
+        families: [String]?,
+        until deadline: NIODeadline,
+        _ onEntry: @escaping @Sendable () -> Void
+    ) async throws -> NIOLoopBound<SSHConnection> {
         let eventLoop = self.eventLoop
         let watch =
             try await eventLoop.submit {
                 NIOLoopBound(ConnectWatch(on: eventLoop), eventLoop: eventLoop)
             }
             .get()
-        let seconds = route.endpoint.connectTimeout * Double(route.hops.count)
         let late = TransportError(
             .transport,
             "\(route.endpoint.name): nobody answered within \(Int(route.endpoint.connectTimeout.rounded(.up))) s",
             reason: .timeout
         )
-        let alarm = eventLoop.scheduleTask(in: .nanoseconds(Int64(seconds * 1e9))) { watch.value.end(late) }
+        let alarm = eventLoop.scheduleTask(deadline: deadline) { watch.value.end(late) }
         defer { alarm.cancel() }
         do {
             return try await withTaskCancellationHandler {
                 var connection: NIOLoopBound<SSHConnection>?
                 for hop in route.hops {
-                    connection = try await connect(hop, over: connection, families: families, route, watch)
+                    let made = try await connect(hop, over: connection, families: families, route, watch)
+                    if connection == nil { onEntry() }
+                    connection = made
                 }
                 guard let connection else { throw late }
                 try Task.checkCancellation()
@@ -123,16 +143,16 @@ struct NativeConnector: Sendable {
             .resolver(resolver)
             .connectTimeout(.nanoseconds(Int64(endpoint.connectTimeout * 1e9)))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            // A channel is made for every address that is tried, and only one of them becomes the connection's.
+            .channelOption(.autoRead, value: false)
             .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    if let failure = connection.value.failure { throw failure }
-                    try channel.pipeline.syncOperations.addHandler(connection.value)
-                }
+                channel.eventLoop.makeCompletedFuture { try watch.value.join(channel) }
             }
         // An address is no name, and waits for none.
         let address = try? SocketAddress(ipAddress: hop.hostName, port: hop.port)
         let connected =
-            (address.map(bootstrap.connect(to:)) ?? bootstrap.connect(host: hop.hostName, port: hop.port)).map { _ in }
+            (address.map(bootstrap.connect(to:)) ?? bootstrap.connect(host: hop.hostName, port: hop.port))
+            .flatMapThrowing { try connection.value.use($0) }
         do {
             try await eventLoop.flatSubmit { watch.value.wait(for: connected) }.get()
         } catch let error as TransportError {

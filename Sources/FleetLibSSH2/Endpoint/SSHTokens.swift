@@ -14,16 +14,6 @@ struct SSHTokens: Sendable {
     private let home: String
     private let environment: [String: String]
 
-    /// This account, asked for once: `getpwuid_r(3)`, as hosts are resolved on many threads at once.
-    private static let account: (home: String, name: String) = {
-        var entry = passwd()
-        var found: UnsafeMutablePointer<passwd>?
-        var buffer = [CChar](repeating: 0, count: 1 << 16)
-        guard getpwuid_r(getuid(), &entry, &buffer, buffer.count, &found) == 0, let found else { return ("", "") }
-        func text(_ words: UnsafeMutablePointer<CChar>?) -> String { words.map { String(cString: $0) } ?? "" }
-        return (text(found.pointee.pw_dir), text(found.pointee.pw_name))
-    }()
-
     /// The tokens of a host.
     ///
     /// - Parameters:
@@ -34,14 +24,14 @@ struct SSHTokens: Sendable {
     init(_ configuration: SSHConfiguration, host: String, alias: String?, environment: [String: String]) {
         self.environment = environment
         // ssh takes the account's home, whatever HOME says.
-        home = Self.account.home
+        home = LocalAccount.home
         var name = [CChar](repeating: 0, count: 256)
         let local =
             gethostname(&name, name.count - 1) == 0
             ? String(decoding: name.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self) : ""
         values = [
             "%": "%", "h": configuration.hostName, "n": host, "p": "\(configuration.port)", "r": configuration.user,
-            "d": home, "u": Self.account.name, "i": "\(getuid())", "l": local, "k": alias ?? host,
+            "d": home, "u": LocalAccount.name, "i": "\(getuid())", "l": local, "k": alias ?? host,
             "L": String(local.prefix { $0 != "." }),
         ]
     }

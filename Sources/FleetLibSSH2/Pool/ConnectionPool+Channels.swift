@@ -6,26 +6,43 @@ extension ConnectionPool {
     func open(_ caller: CallerID, on connection: ConnectionID) {
         guard let known = callers[caller], let carrier = connections[connection] else { return }
         callers[caller]?.connection = connection
-        known.alarm?.cancel()
-        callers[caller]?.alarm = eventLoop.assumeIsolated()
-            .scheduleTask(in: .nanoseconds(Int64(route.endpoint.connectTimeout * 1e9))) { [weak self] in
-                self?.giveUp(caller, on: connection)
-            }
-        let start = { [weak self] in
-            guard let self else { return }
-            state.commandSent(caller, on: connection)
-        }
         let configure = known.request.configure
-        carrier.open(known.request.purpose, onStart: start) { try configure($0) }.assumeIsolated()
-            .whenComplete { [weak self] result in
-                self?.opened(caller, on: connection, result)
-            }
+        carrier.open(
+            known.request.purpose,
+            isWanted: { [weak self] in self?.callers[caller]?.connection == connection },
+            onBegin: { [weak self] in self?.began(caller, on: connection) },
+            onStart: { [weak self] in
+                guard let self else { return }
+                callers[caller]?.hasStarted = true
+                state.commandSent(caller, on: connection)
+            },
+            configure: { try configure($0) }
+        )
+        .assumeIsolated()
+        .whenComplete { [weak self] result in
+            self?.opened(caller, on: connection, result)
+        }
+    }
+
+    /// The host is asked for a channel: it must answer in time, also where its caller does not wait any more, as others
+    /// wait behind it.
+    private func began(_ caller: CallerID, on connection: ConnectionID) {
+        let seconds = route.endpoint.connectTimeout
+        heads[connection] = Head(
+            caller: caller,
+            alarm: eventLoop.assumeIsolated()
+                .scheduleTask(in: .nanoseconds(Int64(seconds * 1e9))) { [weak self] in
+                    self?.giveUp(caller, on: connection)
+                }
+        )
     }
 
     /// A channel does not open in time: a call that waits cannot be given up without its connection.
     private func giveUp(_ caller: CallerID, on connection: ConnectionID) {
-        guard callers[caller]?.connection == connection else { return }
-        callers[caller]?.error = late
+        heads[connection] = nil
+        if let known = callers[caller], known.connection == connection {
+            callers[caller]?.error = known.hasStarted ? unheard : late
+        }
         perform(state.channelFailed(caller, on: connection, isPoisoned: true, now: now))
         // What has not been asked for yet can be had elsewhere.
         connections[connection]?.giveBackOpenings()
@@ -36,11 +53,9 @@ extension ConnectionPool {
         on connection: ConnectionID,
         _ result: Result<SSHChildChannel, any Error>
     ) {
+        if heads[connection]?.caller == caller { heads.removeValue(forKey: connection)?.alarm.cancel() }
         let isCurrent = callers[caller]?.connection == connection
-        if isCurrent {
-            callers[caller]?.alarm?.cancel()
-            callers[caller]?.connection = nil
-        }
+        if isCurrent { callers[caller]?.connection = nil }
         switch result {
         case .success(let channel):
             // Also where nobody waits for it any more.
@@ -48,7 +63,7 @@ extension ConnectionPool {
                 .whenComplete { [weak self] _ in
                     guard let self else { return }
                     if isCurrent { callers[caller] = nil }
-                    perform(state.released(caller, on: connection, now: now))
+                    perform(state.released(caller, on: connection, isEndKnown: channel.isEndSeen, now: now))
                 }
             if isCurrent { callers[caller]?.channel = channel } else { channel.abandon() }
             perform(state.channelOpened(caller, on: connection, now: now))
@@ -65,9 +80,8 @@ extension ConnectionPool {
 
     func fail(_ caller: CallerID, _ failure: PoolFailure) {
         guard let known = callers[caller] else { return }
-        known.alarm?.cancel()
         known.promise.fail(error(failure, known))
-        // Its channel may still be opened, and is closed then.
+        // Its channel may still be opened, and is closed then; its command is not sent any more.
         callers[caller] = nil
     }
 }

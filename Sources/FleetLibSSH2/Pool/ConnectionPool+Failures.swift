@@ -6,7 +6,7 @@ extension ConnectionPool {
         switch (error?.code, error?.reason) {
         case (.authentication, _): .authentication
         case (.hostKey, _): .hostKey
-        case (.configuration, _): .configuration
+        case (.configuration, _), (_, .negotiation): .configuration
         case (_, .timeout): .timeout
         case (_, .refused), (_, .unreachable), (_, .unresolvable), (_, .notSSH): .unreachable
         default: .dropped
@@ -28,7 +28,7 @@ extension ConnectionPool {
                 reason: .sessionRefused,
                 hint: "see MaxSessions in the host's sshd_config"
             )
-        case .impatient: return late
+        case .impatient: return caller.hasStarted ? unheard : late
         case .closed: return TransportError(.transport, "\(name): the session is closed", reason: .lost)
         }
     }
@@ -38,6 +38,15 @@ extension ConnectionPool {
             .transport,
             "\(route.endpoint.name): no channel could be had in time",
             reason: .timeout
+        )
+    }
+
+    /// Who tries again on this must know that the command may have begun.
+    var unheard: TransportError {
+        TransportError(
+            .transport,
+            "\(route.endpoint.name): the command was sent, and the host did not say in time whether it runs",
+            reason: .lost
         )
     }
 

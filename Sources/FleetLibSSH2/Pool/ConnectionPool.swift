@@ -15,8 +15,14 @@ final class ConnectionPool {
         var channel: SSHChildChannel?
         /// Why it could not be opened.
         var error: TransportError?
-        /// When its opening has taken too long.
-        var alarm: Scheduled<Void>?
+        /// Whether its command was sent.
+        var hasStarted = false
+    }
+
+    /// The opening that the host was asked for and has not answered, and when that has taken too long.
+    struct Head {
+        let caller: CallerID
+        let alarm: Scheduled<Void>
     }
 
     /// What a channel is to carry.
@@ -37,6 +43,8 @@ final class ConnectionPool {
     private var unwanted: Set<ConnectionID> = []
     /// Those whose channel is wanted, being opened or open.
     var callers: [CallerID: Caller] = [:]
+    /// The openings under way, one for a connection; also those whose callers are gone.
+    var heads: [ConnectionID: Head] = [:]
     var errors: [ConnectionID: TransportError] = [:]
     /// The connection that failed to come about last.
     private var lastFailed: ConnectionID?
@@ -120,16 +128,15 @@ final class ConnectionPool {
             open(caller, on: connection)
         case .serve(let caller, _):
             guard let known = callers[caller], let channel = known.channel else { return }
-            callers[caller]?.alarm?.cancel()
             known.promise.succeed(channel)
         case .fail(let caller, let failure):
             fail(caller, failure)
         case .lose:
             // Its channel has been told by the connection.
             break
-        case .abandon:
-            // Its caller is gone: see `opened`.
-            break
+        case .abandon(_, let connection):
+            // One that is under way is given up when it can be, by itself.
+            connections[connection]?.dropUnwanted()
         case .closeChannel(let caller, _):
             callers[caller]?.channel?.abandon()
         case .ping(let connection):
@@ -165,13 +172,18 @@ final class ConnectionPool {
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         connecting[connection] = Task {
             do {
-                let made = try await connector.connect(route)
+                let made = try await connector.connect(route) {
+                    connector.eventLoop.execute { bound.value.enter(connection) }
+                }
                 connector.eventLoop.execute { bound.value.use(made.value, as: connection) }
             } catch {
                 connector.eventLoop.execute { bound.value.giveUp(connection, error) }
             }
         }
     }
+
+    /// The first host on the way has let it in.
+    private func enter(_ connection: ConnectionID) { budget.enter(self, connection) }
 
     private func use(_ made: SSHConnection, as connection: ConnectionID) {
         connecting[connection] = nil
@@ -207,6 +219,7 @@ final class ConnectionPool {
 
     private func forget(_ connection: ConnectionID) {
         guard connections.removeValue(forKey: connection) != nil else { return }
+        heads.removeValue(forKey: connection)?.alarm.cancel()
         perform(state.closed(connection, now: now))
         errors[connection] = nil
     }

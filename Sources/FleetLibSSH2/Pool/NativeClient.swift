@@ -84,7 +84,13 @@ final class SharedBudget {
     private var budget = ConnectBudget<Holder>()
 
     func reserve(_ pool: ConnectionPool, _ connection: ConnectionID) {
-        grant(budget.reserve(Holder(pool: pool, connection: connection)))
+        let place = pool.route.hops.first.map { "\($0.hostName) \($0.port)" }
+        grant(budget.reserve(Holder(pool: pool, connection: connection), at: place))
+    }
+
+    /// The first host on the way has let a connection in.
+    func enter(_ pool: ConnectionPool, _ connection: ConnectionID) {
+        grant(budget.enter(Holder(pool: pool, connection: connection)))
     }
 
     func unreserve(_ pool: ConnectionPool, _ connection: ConnectionID) {

@@ -26,6 +26,8 @@ struct PoolConnection: Sendable {
     var callers: [CallerID] = []
     /// How many of them are open.
     var openCount = 0
+    /// How many channels ended here while their commands may live on.
+    var unseenEnds = 0
     /// Since when it has carried nothing.
     var idleSince: PoolInstant?
     /// When anything was last heard of the host.
@@ -71,9 +73,10 @@ struct PoolConnection: Sendable {
             // Its time is bounded by the executor's connect timeout.
             return nil
         case .ready:
+            let idle = idleSince?.advanced(by: settings.idleTimeout)
+            guard settings.keepaliveInterval > .zero else { return idle }
             let ping = max(lastHeard, lastPing ?? lastHeard).advanced(by: settings.keepaliveInterval)
-            guard let idleSince else { return ping }
-            return min(ping, idleSince.advanced(by: settings.idleTimeout))
+            return min(ping, idle ?? ping)
         case .closing:
             return closingDeadline
         }

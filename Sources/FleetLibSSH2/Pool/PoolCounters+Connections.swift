@@ -1,5 +1,11 @@
 import FleetTransport
 
+/// A session whose connections are a pool's.
+protocol PooledSession: CountedSession {
+    /// What the pool has and has seen; nil where another carries the session.
+    var counters: PoolCounters? { get async }
+}
+
 extension ConnectionCounts {
     /// What a pool counts, as others show it.
     init(_ counters: PoolCounters) {

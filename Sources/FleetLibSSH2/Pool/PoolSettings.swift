@@ -18,7 +18,7 @@ struct PoolSettings: Sendable {
     var patience = Duration.seconds(30)
     /// How long a connection may carry nothing before it is closed.
     var idleTimeout = Duration.seconds(60)
-    /// After how much silence a connection is pinged, and how long each ping may go unanswered.
+    /// After how much silence a connection is pinged, and how long each ping may go unanswered; zero for no pings.
     var keepaliveInterval = Duration.seconds(15)
     /// How many pings in a row may go unanswered.
     var keepaliveLimit = 3

@@ -28,17 +28,22 @@ extension PoolState {
 
     /// The host refused a caller's channel; the connection lives on.
     ///
-    /// What was open then is how many it takes. Where nothing was, the connection is of no use to anyone and is
-    /// replaced; a caller that meets only such connections is told after some.
+    /// What was open then is how many it takes, with those that ended here while their commands may live on: the host
+    /// counts commands. Where nothing is open, the connection is of no use to anyone and is replaced; a caller that meets
+    /// only such connections is told after some.
     mutating func channelRefused(_ caller: CallerID, on connection: ConnectionID, now: PoolInstant) -> [PoolAction] {
         let now = advance(to: now)
         var actions: [PoolAction] = []
         guard let phase = remove(caller, from: connection, now) else { return actions }
         count(.refused)
         let open = connections[connection]?.openCount ?? 0
-        connections[connection]?.ownLimit = max(1, open)
-        learn(max(1, open), now)
-        if open == 0 { connections[connection]?.isDraining = true }
+        let known = open + (connections[connection]?.unseenEnds ?? 0)
+        if known > 0 { learn(known, now) }
+        if open > 0 {
+            connections[connection]?.ownLimit = open
+        } else {
+            connections[connection]?.isDraining = true
+        }
         switch phase {
         case .opening:
             if open == 0 { callers[caller]?.emptyRefusals += 1 }
@@ -105,11 +110,24 @@ extension PoolState {
     }
 
     /// Nothing is left of a caller's channel, here or on the wire.
-    mutating func released(_ caller: CallerID, on connection: ConnectionID, now: PoolInstant) -> [PoolAction] {
+    ///
+    /// - Parameters:
+    ///   - caller: whose channel.
+    ///   - connection: on which connection.
+    ///   - isEndKnown: whether the command has ended; where it has not, the host may still count it.
+    ///   - now: the time.
+    /// - Returns: what the executor does.
+    mutating func released(
+        _ caller: CallerID,
+        on connection: ConnectionID,
+        isEndKnown: Bool = true,
+        now: PoolInstant
+    ) -> [PoolAction] {
         let now = advance(to: now)
         var actions: [PoolAction] = []
         switch callers[caller]?.phase {
         case .open(connection), .abandoned(connection), .closing(connection):
+            if !isEndKnown { connections[connection]?.unseenEnds += 1 }
             _ = remove(caller, from: connection, now)
             review(connection, now, &actions)
         default:

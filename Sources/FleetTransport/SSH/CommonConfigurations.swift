@@ -1,13 +1,5 @@
 import NIOPosix
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
-
 /// What `ssh -G` says of hosts that the ssh configuration does not tell apart, asked once for all of them: a client
 /// costs more of the processor than all the rest of connecting to a host.
 actor CommonConfigurations {
@@ -92,10 +84,8 @@ actor CommonConfigurations {
     private static func text(of file: String?) async -> [UInt8]? {
         try? await NIOThreadPool.singleton.runIfActive {
             // ssh takes the account's home, whatever HOME says.
-            guard let home = getpwuid(getuid()).flatMap({ $0.pointee.pw_dir }).map({ String(cString: $0) }) else {
-                return nil
-            }
-            return HostlessConfiguration(file: file, home: home)?.text
+            let home = LocalAccount.home
+            return home.isEmpty ? nil : HostlessConfiguration(file: file, home: home)?.text
         }
     }
 }

@@ -18,12 +18,18 @@ public struct SSHEndpoint: Sendable, Hashable {
     public var hostKeyFingerprint: String?
     /// The jump hosts, as `ssh -J` takes them; nil for what the ssh configuration says.
     public var proxyJump: String?
-    /// How many seconds connecting and authenticating may take.
-    public var connectTimeout: Double = 10
-    /// After how many seconds of silence the server is asked whether it is there.
-    public var keepaliveInterval = 15
-    /// After how many questions without an answer the connection is given up.
-    public var keepaliveCount = 3
+    /// How many seconds connecting and authenticating may take, at most a million.
+    public var connectTimeout: Double = 10 {
+        didSet { connectTimeout = connectTimeout.isNaN ? 10 : min(max(connectTimeout, 0), 1e6) }
+    }
+    /// After how many seconds of silence the server is asked whether it is there; 0 for never.
+    public var keepaliveInterval = 15 {
+        didSet { keepaliveInterval = min(max(keepaliveInterval, 0), 1_000_000) }
+    }
+    /// After how many questions without an answer the connection is given up, at least one.
+    public var keepaliveCount = 3 {
+        didSet { keepaliveCount = min(max(keepaliveCount, 1), 1_000) }
+    }
     /// The ssh configuration to read; nil for the user's and the system's.
     public var configFile: String?
 

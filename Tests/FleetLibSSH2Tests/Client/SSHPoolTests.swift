@@ -58,6 +58,31 @@ struct SSHPoolTests {
         await pool.close()
     }
 
+    @Test(arguments: [SSHPool.Means.libssh2, .auto, .system])
+    func howConnectionsAreUsedIsToldWhereTheyAreOurs(_ means: SSHPool.Means) async throws {
+        try await withSession(means) { session in
+            #expect(await session.use?.connects == (means == .system ? nil : 1))
+        }
+    }
+
+    @Test(arguments: [SSHPool.Means.libssh2, .system])
+    func whatIsWithoutQuestionsOrWithoutABoundWorks(_ means: SSHPool.Means) async throws {
+        let bench = try await ClientBench()
+        let pool = SSHPool(means, environment: bench.environment)
+        for timeout in [Double.infinity, 1e300, .nan] {
+            var endpoint = bench.endpoint
+            (endpoint.keepaliveInterval, endpoint.keepaliveCount, endpoint.connectTimeout) = (0, 0, timeout)
+            let session = try await pool.connect(to: endpoint)
+            // Longer than it takes to find the connection lost where each moment is one of silence.
+            #expect(try await session.run(shell("sleep 0.5; echo on")).text == "on\n")
+        }
+        var endpoint = bench.endpoint
+        (endpoint.keepaliveInterval, endpoint.keepaliveCount) = (1, 0)
+        let session = try await pool.connect(to: endpoint)
+        #expect(try await session.run(shell("sleep 2.5; echo on")).text == "on\n")
+        await pool.close()
+    }
+
     @Test(arguments: SSHSessionTests.means)
     func closingEndsWhatRuns(_ means: SSHPool.Means) async throws {
         let bench = try await ClientBench()

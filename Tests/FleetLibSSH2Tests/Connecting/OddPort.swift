@@ -28,6 +28,11 @@ struct OddPort: Sendable {
 
     /// The way to it, under a name.
     func route(_ name: String = "127.0.0.1", connectTimeout: Double = 10) -> NativeRoute {
+        Self.route(name, port: port, connectTimeout: connectTimeout)
+    }
+
+    /// The way to any port, under a name.
+    static func route(_ name: String, port: Int, connectTimeout: Double = 10) -> NativeRoute {
         var endpoint = SSHEndpoint(host: name)
         endpoint.connectTimeout = connectTimeout
         let hop = NativeRoute.Hop(

@@ -16,6 +16,25 @@ import Testing
         #expect(budget.holders == 2)
     }
 
+    @Test func whoGoesToAFullPlaceWaitsAndHoldsUpNobodyElse() {
+        var budget = ConnectBudget<Int>(limit: 4, placeLimit: 2)
+        #expect(budget.reserve(1, at: "door") == [1])
+        #expect(budget.reserve(2, at: "door") == [2])
+        #expect(budget.reserve(3, at: "door") == [])
+        #expect(budget.reserve(4, at: "door") == [])
+        #expect(budget.reserve(5, at: "other") == [5])
+        // Whoever is let in makes room at the door, and still holds leave.
+        #expect(budget.enter(1) == [3])
+        #expect(budget.enter(1) == [])
+        #expect(budget.enter(2) == [])
+        #expect(budget.holders == 4)
+        #expect(budget.unreserve(1) == [4])
+        for holder in [2, 3, 4, 5] { #expect(budget.unreserve(holder) == []) }
+        #expect(budget.holders + budget.waiting == 0)
+        #expect(budget.reserve(6, at: "door") == [6])
+        #expect(budget.reserve(7, at: "door") == [7])
+    }
+
     @Test func aWishThatIsWithdrawnIsPassedOver() {
         var budget = ConnectBudget<Int>(limit: 1)
         _ = budget.reserve(1)

@@ -11,6 +11,7 @@ import Testing
         _ = driver.connected(2)
         var counters = driver.pool.counters
         #expect((counters.open, counters.channels, counters.waiting, counters.connects) == (2, 16, 4, 2))
+        _ = driver.opened(9, on: 2)
         _ = driver.refused(10, on: 2)
         _ = driver.lost(1)
         counters = driver.pool.counters

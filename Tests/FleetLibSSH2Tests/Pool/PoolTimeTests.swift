@@ -32,6 +32,16 @@ import Testing
         #expect(driver.pool.counters.channels == 0)
     }
 
+    @Test func withoutAnIntervalNothingIsAskedAndNothingLost() {
+        var driver = PoolDriver { $0.keepaliveInterval = .zero }
+        driver.serve(1...2)
+        #expect(driver.live(.seconds(100_000)) == [])
+        _ = driver.released(1, on: 1)
+        _ = driver.released(2, on: 1)
+        #expect(driver.live(.seconds(59)) == [])
+        #expect(driver.live(.seconds(1)) == [.close(1)])
+    }
+
     @Test func whatIsHeardPutsThePingOff() {
         var driver = PoolDriver()
         driver.serve(1...1)

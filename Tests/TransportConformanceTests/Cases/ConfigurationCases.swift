@@ -1,8 +1,6 @@
 import FleetLibSSH2
 import FleetTransport
 import Foundation
-import NIOCore
-import NIOPosix
 import TestServers
 import Testing
 
@@ -63,35 +61,11 @@ extension TransportCase {
             }
             let error = try await refusal(site, site.endpoint(), .configuration, .unsupported)
             #expect(error.hint?.contains(#""transport": "system""#) ?? false)
-            let told = Watched(0)
-            let loop = MultiThreadedEventLoopGroup.singleton.next()
-            let auto = AutoTransport(
-                native: LibSSH2Transport(endpoint: site.endpoint(), environment: site.environment, eventLoop: loop),
-                system: SystemSSHTransport(
-                    endpoint: site.endpoint(),
-                    environment: site.environment.merging(["RELAY": "here"]) { $1 },
-                    eventLoop: loop
-                )
-            ) { _ in told.change { $0 += 1 } }
+            let (auto, told) = auto(site, site.endpoint(), system: ["RELAY": "here"])
             let session = try await auto.connect()
             for _ in 0..<2 { #expect(try await session.run(shell("echo here")).output == "here\n") }
             await session.close()
             #expect(told.value == 1)
-        },
-        TransportCase("T12.auto", "auto changes the transport where only a channel shows that it must") { site in
-            // A key that libssh2 may not be able to use is seen when somebody signs in.
-            var endpoint = site.endpoint()
-            endpoint.identity = site.keys.file("rsa")
-            let told = Watched(0)
-            let loop = MultiThreadedEventLoopGroup.singleton.next()
-            let auto = AutoTransport(
-                native: LibSSH2Transport(endpoint: endpoint, environment: site.environment, eventLoop: loop),
-                system: SystemSSHTransport(endpoint: endpoint, environment: site.environment, eventLoop: loop)
-            ) { _ in told.change { $0 += 1 } }
-            let session = try await auto.connect()
-            for _ in 0..<2 { #expect(try await session.run(shell("echo here")).output == "here\n") }
-            await session.close()
-            #expect(told.value == (LibSSH2.isModern ? 0 : 1))
         },
         TransportCase("T12", "a configuration that cannot be read is a failure of its own") { site in
             try site.write("config", "Host *\n  NoSuchOption yes\n")

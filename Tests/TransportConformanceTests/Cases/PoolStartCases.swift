@@ -39,6 +39,29 @@ extension TransportCase {
             let ends = try await talks.finish()
             #expect(ends == Array(repeating: .code(0), count: 24))
         },
+        TransportCase("P2.jump", "forty cold hosts behind one jump host with MaxStartups 10:30:100 are all served") {
+            site in
+            let hops = try await Hops(site)
+            let target = try await site.server(.init(environment: ["MAX_STARTUPS": "1000"]))
+            let jump = try await site.server(.init(environment: ["MAX_STARTUPS": "10:30:100"]))
+            let client = NativeClient(eventLoop: TestLoops.next())
+            try await withThrowingTaskGroup { group in
+                for number in 0..<40 {
+                    var endpoint = hops.endpoint(site)
+                    (endpoint.host, endpoint.proxyJump) = (target.address, "codewhale@\(jump.address):22")
+                    // Makes it a host of its own to the pools.
+                    endpoint.connectTimeout = 20 + Double(number) / 100
+                    let transport = LibSSH2Transport(endpoint: endpoint, environment: site.environment, client: client)
+                    let session = try await transport.connect()
+                    site.keep(session)
+                    group.addTask {
+                        let output = try await session.run(shell("echo here")).output
+                        #expect(output == "here\n")
+                    }
+                }
+                try await group.waitForAll()
+            }
+        },
         TransportCase("P2", "who waits too long is told why no connection comes about") { site in
             let server = try await site.server(.init(name: "stopped"))
             var endpoint = site.endpoint(on: server)

@@ -27,6 +27,14 @@ extension TransportCase {
             endpoint.identity = try site.write("noise", "not a key\n")
             try await refusal(site, endpoint, .authentication, .badKeyFile)
         },
+        TransportCase("T2.beside", "a key that is not accepted, beside a file that holds none") { site in
+            let (noise, unknown) = (try site.write("noise", "not a key\n"), site.keys.file("unknown"))
+            let files = "  IdentityFile \(noise)\n  IdentityFile \(unknown)\n"
+            try site.write("config", "Host *\n  IdentitiesOnly yes\n\(files)")
+            var endpoint = site.endpoint()
+            endpoint.identity = nil
+            try await refusal(site, endpoint, .authentication, .denied)
+        },
         TransportCase("T2", "a port on which nobody listens") { site in
             // Bound, so that nobody else takes it, but not listened on.
             let port = try OddServer.reserve(site)

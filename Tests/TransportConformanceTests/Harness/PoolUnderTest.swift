@@ -37,7 +37,7 @@ struct PoolUnderTest: Sendable {
 
     /// Whether the pool's executor keeps nothing of any caller but those with channels.
     func isForgotten(but count: Int) async throws -> Bool {
-        let pool = session.pool
+        let pool = await session.pool
         return try await client.eventLoop.submit { pool.value.callers.count == count }.get()
     }
 

@@ -41,9 +41,12 @@ enum ServerUnderTest: Sendable, CustomStringConvertible {
                 "T8.sessions": "dropbear has no MaxSessions",
                 "P1.sessions": "dropbear has no MaxSessions",
                 "P2.cold": "dropbear has no MaxStartups, and is given one channel a connection: see P2.burst",
+                "P2.jump": "dropbear refuses the sixth connection of an address that has not authenticated",
                 "P2.eight": "dropbear refuses the sixth connection of an address that has not authenticated",
                 "P4.refused": "dropbear has no MaxSessions",
                 "T8.left": "dropbear has no MaxSessions",
+                "T12.hardened": "its algorithms cannot be chosen",
+                "P4.behind": "dropbear is given one channel a connection",
             ]
         case .loopback:
             [

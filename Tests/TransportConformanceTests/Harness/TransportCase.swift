@@ -24,7 +24,8 @@ struct TransportCase: Sendable {
         signInCases + agentCases + refusalCases + hostKeyCases + authorityCases + shellCases + environmentCases
         + byteCases
         + endCases + manyCases + lossCases + cancellationCases + closeCases + configurationCases + jumpCases
-        + signalCases + poolCases + poolStartCases + poolLossCases + poolEndCases
+        + signalCases + poolCases + poolStartCases + poolLossCases + poolUnwantedCases + poolEndCases
+        + fallbackCases
 }
 
 /// A case in a cell.

@@ -55,10 +55,12 @@ struct TransportUnderTest: Sendable, CustomStringConvertible {
         isRemote: true,
         tellsEveryEnd: false,
         gaps: [
+            "T2.beside": "of ssh's words those about the file are told",
             "T2.http": "ssh says of it no more than that the connection was closed",
             "T8.left": "a client's process opens another connection where one is full",
             "T9.idle": "a connection ends with its last channel",
             "T12.auto": "it is what auto falls back to: see libssh2",
+            "T12.hardened": "it is what auto falls back to: see libssh2",
         ]
         .merging(withoutPool) { $1 },
         gapsOnServer: ["dropbear": ["T10.open": fallsOver, "T10.many": fallsOver]]
@@ -82,7 +84,6 @@ struct TransportUnderTest: Sendable, CustomStringConvertible {
             gaps: [
                 "T3.authority": "libssh2 checks no certificates of hosts",
                 "T11.stale": "there are no control files",
-                "T12.again": "the way to a host is found once",
                 "T13": "there is no client to reach",
             ]
         ) { LibSSH2Transport(endpoint: $0, environment: $1, eventLoop: $2) }

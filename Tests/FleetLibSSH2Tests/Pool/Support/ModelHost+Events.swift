@@ -89,9 +89,9 @@ extension ModelHost {
         } else if connections[place].serverOpen >= connections[place].maxSessions {
             let open = connections[place].open
             putBack(caller, place)
-            connections[place].ownLimit = max(1, open)
-            if open == 0 { connections[place].isDraining = true }
-            learnt = (max(1, open), history.now + history.limitMemory)
+            let known = open + connections[place].unseenEnds
+            if open > 0 { connections[place].ownLimit = open } else { connections[place].isDraining = true }
+            if known > 0 { learnt = (known, history.now + history.limitMemory) }
             perform(pool.channelRefused(name, on: id, now: now))
         } else if history.chance(server.failingChannels) {
             fail(channelOf: caller, place, isPoisoned: history.chance(30))
@@ -135,7 +135,9 @@ extension ModelHost {
         } else {
             connections[place].serverOpen -= 1
         }
-        perform(pool.released(CallerID(UInt64(caller)), on: ConnectionID(place: place), now: now))
+        let (name, isEndKnown) = (CallerID(UInt64(caller)), history.chance(80))
+        if !isEndKnown { connections[place].unseenEnds += 1 }
+        perform(pool.released(name, on: ConnectionID(place: place), isEndKnown: isEndKnown, now: now))
     }
 
     func answers(_ place: Int) {

@@ -23,6 +23,8 @@ struct ModelConnection {
     var attached = 0
     /// How many of them are open.
     var open = 0
+    /// Channels that ended while their commands may live on.
+    var unseenEnds = 0
     /// Who waits for an answer, in the order of the requests.
     var requests: [Int] = []
     /// Whether the server has stopped answering in between.

@@ -65,8 +65,8 @@ struct PoolDriver {
     mutating func failed(_ number: UInt64, on id: UInt64, isPoisoned: Bool) -> [PoolAction] {
         after { $0.channelFailed(CallerID(number), on: ConnectionID(id), isPoisoned: isPoisoned, now: $1) }
     }
-    mutating func released(_ number: UInt64, on id: UInt64) -> [PoolAction] {
-        after { $0.released(CallerID(number), on: ConnectionID(id), now: $1) }
+    mutating func released(_ number: UInt64, on id: UInt64, isEndKnown: Bool = true) -> [PoolAction] {
+        after { $0.released(CallerID(number), on: ConnectionID(id), isEndKnown: isEndKnown, now: $1) }
     }
     mutating func shutDown(within bound: Duration) -> [PoolAction] { after { $0.shutDown(within: bound, now: $1) } }
 
