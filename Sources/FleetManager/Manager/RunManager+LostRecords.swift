@@ -50,9 +50,9 @@ extension RunManager {
     /// Its lease stood in the ledger before it began, and is lost: it is ended before its task is leased again.
     private func noteStray(_ report: AttemptReport, at place: Int) {
         let key = report.key
-        guard purpose.leases || state?.requestedEnd != nil, report.state != .unknown, lost.strays[key] == nil else {
-            return
-        }
+        // Who only ends a run ends and tells what runs on this machine by itself: see ``Strays``.
+        let isOurs = purpose.leases || state?.requestedEnd != nil && !hosts.all[place].isLocal
+        guard isOurs, report.state != .unknown, lost.strays[key] == nil else { return }
         if let state, let task = state.index(of: TaskID(unchecked: key.task)) {
             lost.note(key.attempt, of: task, next: state.tasks[task].nextAttempt)
         }
