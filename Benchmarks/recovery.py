@@ -48,8 +48,8 @@ def wait(what, seconds):
 def found(workspace, since):
     """How many attempts the hosts have told of since a time, and when the last did."""
     count, last = 0, since
-    hosts = os.path.join(workspace, ".codewhale", "fleet", "hosts")
-    for name in os.listdir(hosts):
+    hosts = os.path.join(workspace, ".codewhale", "fleet-host")
+    for name in filter(lambda name: name.endswith(".log"), os.listdir(hosts)):
         with open(os.path.join(hosts, name)) as file:
             for line in file:
                 entry = json.loads(line)
