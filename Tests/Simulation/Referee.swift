@@ -268,6 +268,14 @@ final class Referee: @unchecked Sendable {
             for (task, known) in zip(run.tasks, live.tasks) where !known.isSame(as: task) {
                 breach("task \(known.id) is \(task.status), and status says \(known.status)")
             }
+            let wanted = run.requests.filter { $0.mode != .restart && (!$0.targets.isEmpty || !$0.waiting.isEmpty) }
+            let ends = live.pendingEnds.filter { request in
+                request.mode != .restart
+                    && (request.targets.contains { !$0.isSettled } || !request.waiting.isEmpty)
+            }
+            if Set(wanted.map(\.id)) != Set(ends.map(\.id)) {
+                breach("pending ends are \(wanted.map(\.id)), and status says \(ends.map(\.id))")
+            }
         }
         for (worker, count) in model.open where state.openAttempts(WorkerID(unchecked: worker)) != count {
             breach("worker \(worker) carries \(count), not \(state.openAttempts(WorkerID(unchecked: worker)))")

@@ -1,6 +1,7 @@
 import FleetCore
 import FleetLedger
 import FleetManager
+import Foundation
 
 /// A process on the machine of the workspace: a manager, or somebody at the command line.
 ///
@@ -19,7 +20,7 @@ final class SimulatedProcess: @unchecked Sendable {
     }
 
     /// The user of all processes.
-    static let user: UInt32 = 1_000
+    static let user: UInt32 = geteuid()
 
     let id: Int
     private(set) var isAlive = true
@@ -109,6 +110,12 @@ struct SimulatedRuntime: Runtime {
             if process.isAlive, switchboard.isOn { body() }
         }
         return Alarm { switchboard.isOn = false }
+    }
+
+    func pause(_ milliseconds: Int64) async throws {
+        // Who is killed meanwhile wakes all the same, and can do nothing.
+        await withUnsafeContinuation { continuation in stage.after(milliseconds) { continuation.resume() } }
+        try Task.checkCancellation()
     }
 
     func watch(

@@ -4,7 +4,7 @@ import Logging
 
 extension Operations {
     /// How often a lock is asked for that somebody holds who does not drive the run, in milliseconds.
-    private static let lockPause = 50.0
+    private static let lockPause: Int64 = 50
     /// After how many times that is told.
     private static let patientTurns = 20
 
@@ -26,7 +26,7 @@ extension Operations {
         transport: SSHHostSpec.Transport? = nil
     ) async throws -> RunManager {
         var holder: (pid: Int, isManager: Bool) = (0, false)
-        for turn in 0..<Int(context.bystanderSeconds * 1_000 / Self.lockPause) {
+        for turn in 0..<Int(context.bystanderSeconds * 1_000 / Double(Self.lockPause)) {
             let manager = try await RunManager.takeOver(
                 run,
                 purpose: .drive,
@@ -41,7 +41,7 @@ extension Operations {
             if turn == Self.patientTurns {
                 context.logger.warning("process \(holder.pid) looks at run \(run); waiting")
             }
-            try await Task.sleep(for: .milliseconds(Self.lockPause))
+            try await context.runtime.pause(Self.lockPause)
         }
         guard holder.isManager else {
             throw ManagerError(

@@ -114,7 +114,7 @@ package struct Operations: Sendable {
                 return .taken(manager, task)
             }
             if try await request(run, task) { return .requested(run, task) }
-            try await Task.sleep(for: .milliseconds(50))
+            try await context.runtime.pause(50)
         }
         throw ManagerError(.busy, "run \(run) has ended, and its manager does not let go of it", hint: "try again")
     }

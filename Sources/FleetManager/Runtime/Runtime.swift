@@ -23,6 +23,11 @@ package protocol Runtime: Sendable {
     /// Calls `body` once, after so many milliseconds.
     func schedule(in milliseconds: Int64, _ body: @escaping @Sendable () -> Void) -> Alarm
 
+    /// Waits so many milliseconds.
+    ///
+    /// - Throws: `CancellationError` where the task is cancelled meanwhile.
+    func pause(_ milliseconds: Int64) async throws
+
     /// Tells of changes of a workspace's ledger, and of the file of the hosts' health, until it is cancelled.
     func watch(
         _ workspace: Workspace,

@@ -27,6 +27,8 @@ package struct SystemRuntime: Runtime {
         return Alarm { task.cancel() }
     }
 
+    package func pause(_ milliseconds: Int64) async throws { try await Task.sleep(for: .milliseconds(milliseconds)) }
+
     package func watch(
         _ workspace: Workspace,
         onHealth: @escaping @Sendable () -> Void,
