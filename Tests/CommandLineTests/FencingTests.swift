@@ -57,7 +57,8 @@ struct FencingTests {
         #expect(try String(contentsOfFile: server.home + "/starts", encoding: .utf8) == "2\n")
         for session in sessions { kill(session, SIGCONT) }
         #expect(try await eventually(seconds: 30) { server.processes().filter { $0 != server.pid }.isEmpty })
-        #expect(try await eventually(seconds: 30) { Self.supervisors(server).isEmpty })
+        let isGone = try await eventually(seconds: 100) { Self.supervisors(server).isEmpty }
+        #expect(isGone, "left: \(Self.supervisors(server).map(\.details))")
         #expect(try String(contentsOfFile: server.home + "/starts", encoding: .utf8) == "2\n")
         let attempts = try #require(try await run.task("late")["attempts"] as? [[String: Any]])
         #expect(attempts.map { ($0["failure"] as? [String: Any])?["class"] as? String } == ["transport", nil])

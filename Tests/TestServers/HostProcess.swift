@@ -74,3 +74,14 @@ package struct HostProcess: Sendable {
         return String(decoding: bytes, as: UTF8.self)
     }
 }
+
+extension HostProcess {
+    /// Who it is, what it waits in, and what it has open: for messages of tests.
+    package var details: String {
+        let place = "/proc/\(pid)"
+        let state = (try? String(contentsOfFile: "\(place)/wchan", encoding: .utf8)) ?? ""
+        let files = ((try? FileManager.default.contentsOfDirectory(atPath: "\(place)/fd")) ?? []).sorted()
+            .map { "\($0) \((try? FileManager.default.destinationOfSymbolicLink(atPath: "\(place)/fd/\($0)")) ?? "")" }
+        return "\(pid) of \(parent) in \(state): \(command); \(files.joined(separator: ", "))"
+    }
+}

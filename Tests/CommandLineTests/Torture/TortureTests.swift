@@ -152,23 +152,14 @@ struct TortureTests {
         return (hosts, String(decoding: text, as: UTF8.self), names)
     }
 
-    /// A process, what it waits in, and what it has open.
-    private static func description(of process: HostProcess) -> String {
-        let place = "/proc/\(process.pid)"
-        let state = (try? String(contentsOfFile: "\(place)/wchan", encoding: .utf8)) ?? ""
-        let files = ((try? FileManager.default.contentsOfDirectory(atPath: "\(place)/fd")) ?? []).sorted()
-            .map { "\($0) \((try? FileManager.default.destinationOfSymbolicLink(atPath: "\(place)/fd/\($0)")) ?? "")" }
-        return "\(process.pid) of \(process.parent) in \(state): \(process.command); \(files.joined(separator: ", "))"
-    }
-
     private static func finish(_ bench: Bench, _ hosts: [TortureHost]) async throws {
         for host in hosts {
             host.clear()
             guard let server = host.server else { continue }
             // A connection that died in a cut has ended for its server when that hears of it, which may take hours.
             if !(try await eventually(seconds: 10) { server.strangers().isEmpty }) { try await server.drop() }
-            let isQuiet = try await eventually(seconds: 30) { server.strangers().isEmpty }
-            #expect(isQuiet, "left: \(server.strangers().map { Self.description(of: $0) })")
+            let isQuiet = try await eventually(seconds: 100) { server.strangers().isEmpty }
+            #expect(isQuiet, "left: \(server.strangers().map(\.details))")
             try? FileManager.default.removeItem(atPath: "\(server.root)/home/codewhale/.local")
         }
         #expect(bench.processes() == [])
