@@ -1,6 +1,7 @@
 import CFleetSupervisor
 import FleetWire
 import Foundation
+import TestSupport
 import Testing
 
 @testable import FleetSupervisor
@@ -73,6 +74,25 @@ struct ProcessTests {
         // One that is gone is none.
         let none = ProcessTree.descendants(of: [getpid()], read: { _ in nil }, isForeign: { _ in false })
         #expect(none.isEmpty)
+    }
+
+    @Test("the process that serves a channel ends when nobody takes what it says, though its input stays open")
+    func deafChannel() throws {
+        let (input, output) = (Pipe(), Pipe())
+        let state = NSTemporaryDirectory() + "codewhale-deaf-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: state) }
+        let child = Process()
+        child.executableURL = URL(fileURLWithPath: BuiltProducts.supervisor)
+        child.arguments = ["attach", "--state", state, "--nonce", "0123456789abcdef"]
+        child.standardInput = input
+        child.standardOutput = output
+        try output.fileHandleForReading.close()
+        let hasEnded = DispatchSemaphore(value: 0)
+        child.terminationHandler = { _ in hasEnded.signal() }
+        try child.run()
+        defer { if child.isRunning { kill(child.processIdentifier, SIGKILL) } }
+        #expect(hasEnded.wait(timeout: .now() + 20) == .success)
+        try input.fileHandleForWriting.close()
     }
 
     static let searches: [(program: String, path: String, candidates: [String])] = [

@@ -88,6 +88,7 @@ final class Attach {
         var stream = stream
         while !stream.isClosed {
             stream.flush()
+            if stream.isClosed { return }
             var polled = stream.polled
             guard poll(&polled, nfds_t(polled.count), -1) >= 0 || cfleet_errno() == EINTR else { return }
             if polled[0].revents != 0 { stream.receive() }
@@ -103,6 +104,8 @@ final class Attach {
         while !stream.isClosed {
             pushChanges()
             stream.flush()
+            // Nobody takes what is said any more: there is nothing left to wait for.
+            if stream.isClosed { return }
             var polled = stream.polled
             polled.append(pollfd(fd: messages, events: Int16(POLLIN), revents: 0))
             polled.append(pollfd(fd: signals, events: Int16(POLLIN), revents: 0))
