@@ -32,7 +32,8 @@ package final class AdapterLog: Sendable {
     ///
     /// - Parameters:
     ///   - host: the host's name.
-    ///   - event: what happened, a word: `connected`, `disconnected`, `start_failed`, `given_up`, `ended`.
+    ///   - event: what happened, a word: `connected`, `disconnected`, `fallback`, `found`, `start_failed`, `given_up`,
+    ///     `stray`, `ended`.
     ///   - detail: a sentence; what a host said is cut to 1,000 characters and escaped.
     package func write(host: String, event: String, detail: String) {
         var line = JSONText()

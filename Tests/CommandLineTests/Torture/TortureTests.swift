@@ -20,7 +20,7 @@ struct TortureTests {
         "60 tasks on this machine and three builders, with managers killed and builders cut off, paused and full disks",
         .timeLimit(.minutes(5)),
         arguments: 1...max(1, rounds),
-        // Silence never gives an attempt up, or often does.
+        // Silence never gives an attempt up, or may.
         [300.0, 2]
     )
     func torture(round: Int, lostAfter: Double) async throws {
