@@ -1,4 +1,5 @@
 import Foundation
+import TestServers
 import Testing
 
 /// Bad input: the documented exit code, a sentence that helps, and nothing lost.
@@ -51,17 +52,15 @@ struct BadInputTests {
         #expect(try await bench.run("fleet", "init").code == 0)
         let ledger = FileManager.default.contents(atPath: bench.path(".codewhale/fleet.jsonl"))
         for isJSON in [false, true] {
-            let process = try bench.begin(["fleet"] + example.arguments + (isJSON ? ["--json"] : []))
-            let file = bench.path("told")
-            _ = FileManager.default.createFile(atPath: file, contents: nil)
-            process.standardOutput = FileHandle(forWritingAtPath: file)
-            process.standardError = process.standardOutput
-            try await Bench.finish(process)
-            let told = try String(contentsOfFile: file, encoding: .utf8)
-            #expect(process.terminationStatus == example.code, "\(told)")
+            var plan = try bench.plan(["fleet"] + example.arguments + (isJSON ? ["--json"] : []))
+            plan.output = bench.path("told")
+            plan.errors = plan.output
+            let end = try await ChildProcess.finish(plan)
+            let told = try String(contentsOfFile: plan.output, encoding: .utf8)
+            #expect(end == .exited(example.code), "\(told)")
             #expect(told.contains(example.words), "\(told)")
             if isJSON { #expect(told.hasPrefix(#"{"schema":"fleet.error/1","#), "\(told)") }
-            unlink(file)
+            unlink(plan.output)
         }
         #expect(FileManager.default.contents(atPath: bench.path(".codewhale/fleet.jsonl")) == ledger)
     }

@@ -1,4 +1,5 @@
 import Foundation
+import TestServers
 import TestSupport
 import Testing
 
@@ -10,9 +11,17 @@ struct Bench {
 
     /// What came of a command.
     struct Result {
-        let code: Int32
+        let end: ChildProcess.End
         let output: String
         let diagnostics: String
+
+        /// Its exit code; the number of the signal that killed it.
+        var code: Int32 {
+            switch end {
+            case .exited(let code): code
+            case .killed(let signal): signal
+            }
+        }
 
         /// The lines of standard output, each read as JSON.
         var events: [[String: Any]] {
@@ -54,22 +63,16 @@ struct Bench {
         try text.write(toFile: path(name), atomically: true, encoding: .utf8)
     }
 
-    /// Starts `codewhale` with arguments, and gives the process.
-    func begin(_ arguments: [String], input: String? = nil) throws -> Process {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: executable)
-        process.arguments = arguments
-        process.currentDirectoryURL = URL(fileURLWithPath: workspace)
-        process.environment = ["PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": workspace].merging(variables) { $1 }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
+    /// How `codewhale` is started with arguments, in the workspace.
+    func plan(_ arguments: [String], input: String? = nil) throws -> ChildProcess.Plan {
+        var plan = ChildProcess.Plan([executable] + arguments)
+        plan.directory = workspace
+        plan.variables = ["PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": workspace].merging(variables) { $1 }
         if let input {
-            let file = path(".input")
-            try input.write(toFile: file, atomically: true, encoding: .utf8)
-            process.standardInput = FileHandle(forReadingAtPath: file)
+            plan.input = path(".input")
+            try input.write(toFile: plan.input, atomically: true, encoding: .utf8)
         }
-        return process
+        return plan
     }
 
     /// Runs `codewhale` to its end.
@@ -79,23 +82,14 @@ struct Bench {
 
     /// Runs `codewhale` to its end.
     func run(_ arguments: [String], input: String? = nil) async throws -> Result {
-        let process = try begin(arguments, input: input)
-        let names = [path(".output-\(UUID().uuidString)"), path(".diagnostics-\(UUID().uuidString)")]
-        for name in names { _ = FileManager.default.createFile(atPath: name, contents: nil) }
-        process.standardOutput = FileHandle(forWritingAtPath: names[0])
-        process.standardError = FileHandle(forWritingAtPath: names[1])
-        try await Self.finish(process)
+        var plan = try plan(arguments, input: input)
+        plan.output = path(".output-\(UUID().uuidString)")
+        plan.errors = path(".diagnostics-\(UUID().uuidString)")
+        let names = [plan.output, plan.errors]
+        defer { for name in names { unlink(name) } }
+        let end = try await ChildProcess.finish(plan)
         let texts = try names.map { try String(contentsOfFile: $0, encoding: .utf8) }
-        for name in names { unlink(name) }
-        return Result(code: process.terminationStatus, output: texts[0], diagnostics: texts[1])
-    }
-
-    /// Starts a process, and returns when it has ended.
-    static func finish(_ process: Process) async throws {
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-            process.terminationHandler = { _ in continuation.resume() }
-            do { try process.run() } catch { continuation.resume(throwing: error) }
-        }
+        return Result(end: end, output: texts[0], diagnostics: texts[1])
     }
 
     /// What runs for this workspace: attempts by their variables, everything else by its command line.

@@ -8,11 +8,9 @@ import Testing
 struct CompactionBesideManagerTests {
     /// Ended runs as a busy workspace has them.
     private static func writeLedger(_ bench: Bench, runs: Int) async throws {
-        let generator = Process()
-        generator.executableURL = URL(fileURLWithPath: BuiltProducts.directory + "/ledger-generator")
-        generator.arguments = [bench.path(".codewhale/fleet.jsonl"), "\(runs)", "1"]
-        try await Bench.finish(generator)
-        #expect(generator.terminationStatus == 0)
+        try await Command.run(
+            [BuiltProducts.directory + "/ledger-generator", bench.path(".codewhale/fleet.jsonl"), "\(runs)", "1"]
+        )
         // The last run goes on, and nobody drives it.
         let text = try String(contentsOfFile: bench.path(".codewhale/fleet.jsonl"), encoding: .utf8)
         let lines = text.split(separator: "\n")
@@ -41,7 +39,7 @@ struct CompactionBesideManagerTests {
         #expect(compaction.json["kept"] as? [String] == [run.id])
         try bench.write("", to: "go")
         #expect(try await eventually(seconds: 60) { !run.manager.isRunning })
-        #expect(run.manager.terminationStatus == 0)
+        #expect(run.manager.end == .exited(0))
         let attempts = try #require(try await run.task("long")["attempts"] as? [[String: Any]])
         #expect(attempts.map { $0["exit"] as? [String: Int] } == [["code": 0]])
         let status = try await bench.run("fleet", "status", run.id, "--json")

@@ -1,4 +1,5 @@
 import Foundation
+import TestServers
 import Testing
 
 /// What can be done to a run whose manager was killed.
@@ -9,15 +10,14 @@ struct DeadManagerTests {
         let tasks = (0..<20)
             .map { #"{"id": "t\#($0)", "command": "echo > started-\#($0); setsid sleep 300 & exec sleep 301"}"# }
         try bench.write(#"{"name": "long", "tasks": [\#(tasks.joined(separator: ","))]}"#, to: "spec.json")
-        let manager = try bench.begin(["fleet", "run", "spec.json", "--max-workers", "\(count)"])
-        try manager.run()
+        let manager = try ChildProcess(bench.plan(["fleet", "run", "spec.json", "--max-workers", "\(count)"]))
         let deadline = ContinuousClock.now + .seconds(60)
         while true {
             let status = try await bench.run("fleet", "status", "--json")
             let runs = status.json["runs"] as? [[String: Any]] ?? []
             if let run = runs.first, (run["tasks"] as? [String: Int])?["running"] == count {
-                kill(manager.processIdentifier, SIGKILL)
-                manager.waitUntilExit()
+                manager.signal(SIGKILL)
+                await manager.finish()
                 return try #require(run["run_id"] as? String)
             }
             guard ContinuousClock.now < deadline else { throw Timeout() }

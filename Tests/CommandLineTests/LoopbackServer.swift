@@ -1,5 +1,6 @@
 import Foundation
 import TestSupport
+import TestServers
 import Testing
 
 /// An OpenSSH server on this machine's loopback, for the account that runs the tests, with a home of its own.
@@ -34,10 +35,7 @@ final class LoopbackServer {
             attributes: [.posixPermissions: 0o700]
         )
         for name in ["host", "key", "stranger", "restricted"] {
-            let keygen = Process()
-            keygen.executableURL = URL(fileURLWithPath: "/usr/bin/ssh-keygen")
-            keygen.arguments = ["-q", "-t", "ed25519", "-N", "", "-f", directory + "/" + name]
-            try await Bench.finish(keygen)
+            try await Command.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", directory + "/" + name])
         }
         let restricted = try #require(text("restricted.pub"))
         try write(try #require(text("key.pub")) + "restrict,command=\"echo no\" " + restricted, to: "authorized_keys")
@@ -125,10 +123,7 @@ final class LoopbackServer {
 
     /// Lets in a key of RSA too, `rsa` of its directory.
     func authorizeRSA() async throws {
-        let keygen = Process()
-        keygen.executableURL = URL(fileURLWithPath: "/usr/bin/ssh-keygen")
-        keygen.arguments = ["-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", directory + "/rsa"]
-        try await Bench.finish(keygen)
+        try await Command.run(["ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", directory + "/rsa"])
         let known = try #require(text("authorized_keys"))
         try write(known + (try #require(text("rsa.pub"))), to: "authorized_keys")
     }

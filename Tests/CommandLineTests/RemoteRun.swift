@@ -8,7 +8,7 @@ struct RemoteRun {
     /// The run's id.
     let id: String
     /// The process that drives it.
-    let manager: Process
+    let manager: ChildProcess
 
     /// Drives a run with a worker and a task for each, and returns when all of them run.
     ///
@@ -57,13 +57,10 @@ struct RemoteRun {
     }
 
     private static func watch(_ bench: Bench, _ arguments: [String]) async throws -> RemoteRun {
-        let manager = try bench.begin(["fleet"] + arguments + ["--json", "--log-level", "trace"])
-        for (name, isError) in [("manager.out", false), ("manager.err", true)] {
-            _ = FileManager.default.createFile(atPath: bench.path(name), contents: nil)
-            let file = FileHandle(forWritingAtPath: bench.path(name))
-            if isError { manager.standardError = file } else { manager.standardOutput = file }
-        }
-        try manager.run()
+        var plan = try bench.plan(["fleet"] + arguments + ["--json", "--log-level", "trace"])
+        plan.output = bench.path("manager.out")
+        plan.errors = bench.path("manager.err")
+        let manager = try ChildProcess(plan)
         var id: String?
         let hasBegun = try await eventually(seconds: 60) {
             let line = try String(contentsOfFile: bench.path("manager.out"), encoding: .utf8).split(separator: "\n")
@@ -127,12 +124,13 @@ struct RemoteRun {
     func end() async throws -> Int32 {
         let hasEnded = try await eventually(seconds: 60) { !manager.isRunning }
         try #require(hasEnded, "the manager goes on")
-        return manager.terminationStatus
+        guard case .exited(let code) = manager.end else { throw Command.Failure("the manager was killed") }
+        return code
     }
 
     /// The manager dies.
     func killManager() {
-        kill(manager.processIdentifier, SIGKILL)
+        manager.signal(SIGKILL)
         manager.waitUntilExit()
     }
 

@@ -57,20 +57,21 @@ struct Torture {
             bench.variables["CODEWHALE_DIE_AT_WRITE"] = "\(death.write).\(death.1.rawValue)"
         }
         let filler = life.isDiskFull ? try fill() : nil
-        let manager = try bench.begin(words)
-        manager.standardOutput = try output("manager.out")
-        manager.standardError = try output("manager.err")
+        var plan = try bench.plan(words)
+        plan.output = bench.path("manager.out")
+        plan.errors = bench.path("manager.err")
+        let manager = try ChildProcess(plan)
         let seconds = life.seconds
         let alarm = Task {
             guard let seconds, (try? await Task.sleep(for: .seconds(seconds))) != nil else { return }
-            if manager.isRunning { kill(manager.processIdentifier, SIGKILL) }
+            manager.signal(SIGKILL)
         }
         let guardian = Task {
             // Nothing here takes that long.
             guard (try? await Task.sleep(for: .seconds(120))) != nil else { return }
-            if manager.isRunning { kill(manager.processIdentifier, SIGQUIT) }
+            manager.signal(SIGQUIT)
         }
-        try await Bench.finish(manager)
+        let end = await manager.finish()
         alarm.cancel()
         guardian.cancel()
         if let filler {
@@ -78,8 +79,8 @@ struct Torture {
             fullDisks += 1
         }
         if run == nil { run = try await find() }
-        guard manager.terminationReason == .uncaughtSignal else { return manager.terminationStatus }
-        guard manager.terminationStatus == SIGKILL else {
+        if case .exited(let code) = end { return code }
+        guard end == .killed(signal: SIGKILL) else {
             throw Command.Failure("the manager did not come to an end: \(said())")
         }
         if life.seconds == nil { deaths += 1 } else { kills += 1 }
@@ -135,13 +136,5 @@ struct Torture {
             while write(file, bytes, size) == size {}
         }
         return path
-    }
-
-    private func output(_ name: String) throws -> FileHandle {
-        _ = FileManager.default.createFile(atPath: bench.path(name), contents: nil)
-        guard let handle = FileHandle(forWritingAtPath: bench.path(name)) else {
-            throw Command.Failure("\(name) cannot be made")
-        }
-        return handle
     }
 }
