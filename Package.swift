@@ -205,7 +205,7 @@ let package = Package(
         .target(
             name: "Simulation",
             dependencies: [
-                "FleetCore", "FleetLedger", "FleetHost", "FleetManager", "FleetWire",
+                "FleetCore", "FleetLedger", "FleetHost", "FleetManager", "FleetWire", "LedgerSamples",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),

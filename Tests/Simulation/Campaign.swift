@@ -54,10 +54,12 @@ package struct Campaign: Sendable {
     }
 
     private let seeds: Range<UInt64>
+    private let onOutcome: @Sendable (History.Outcome) -> Void
 
     /// The histories of so many seeds from the first on.
-    package init(first: UInt64, count: UInt64) {
+    package init(first: UInt64, count: UInt64, onOutcome: @escaping @Sendable (History.Outcome) -> Void = { _ in }) {
         seeds = first..<first + count
+        self.onOutcome = onOutcome
     }
 
     /// Plays one, and tells its story.
@@ -75,7 +77,13 @@ package struct Campaign: Sendable {
         await withTaskGroup { group in
             for _ in 0..<ProcessInfo.processInfo.activeProcessorCount {
                 group.addTask {
-                    await Self.onThread { while let seed = progress.take() { progress.add(Self.play(seed)) } }
+                    await Self.onThread { 
+                        while let seed = progress.take() {
+                            let outcome = Self.play(seed)
+                            progress.add(outcome)
+                            onOutcome(outcome)
+                        }
+                    }
                 }
             }
         }

@@ -8,7 +8,7 @@ extension History {
         case kill, powerLoss, diskFull, diskFailing, clockSet
         case silence, longSilence, refusal, denial, reboot, serverRestart, shimKilled, slowness, hostClockSet
         case wishAtLock, stopRun, interruptRun, endTask, restartTask, endWorker, drain, interrupt, collect,
-            secondDriver, snapshot
+            secondDriver, snapshot, compact
     }
 
     /// Draws what befalls the history, and when.
@@ -62,6 +62,7 @@ extension History {
         case .collect: collect()
         case .secondDriver: driveTwice()
         case .snapshot: writeSnapshot()
+        case .compact: compact()
         }
     }
 
@@ -110,17 +111,30 @@ extension History {
         defer { process.end() }
         do {
             let ledger = try Ledger(opening: context.workspace)
-            _ = try ledger.append(durable: true, at: process.now) { [dice] state in
+            let result = try ledger.append(durable: true, at: process.now) { [dice] state in
                 var dice = dice
                 let runs = state.liveRuns
                 guard !runs.isEmpty else { return nil }
                 let run = dice.pick(runs)
-                if case .task(let task) = scope, run.task(task) == nil { return nil }
+                var scope = scope
+                if case .task(let task) = scope {
+                    guard let task = Self.task(task, of: run, &dice) else { return nil }
+                    scope = .task(task)
+                }
                 return [.endRequested(.init(run: run.id, scope: scope, mode: mode, requestID: "\(process.id)"))]
             }
+            if result.wasAppended { referee.checkIsDurable("a wish") { $0.seq == ledger.lastSeq } }
         } catch {
             referee.trace { "the wish cannot be written: \(error)" }
         }
+    }
+
+    /// The task that a wish is about: now and then one that waits, where one waits for its next try that one.
+    private static func task(_ task: TaskID, of run: RunState, _ dice: inout Dice) -> TaskID? {
+        let waiting = run.tasks.filter { $0.status == .queued }
+        let delayed = waiting.filter { $0.retryAt != nil }
+        if !waiting.isEmpty, dice.chance(60) { return dice.pick(delayed.isEmpty ? waiting : delayed).id }
+        return run.task(task)?.id
     }
 
     /// Somebody's wish comes between a manager's decision and its write.
@@ -131,7 +145,12 @@ extension History {
             left -= 1
             guard left <= 0 else { return }
             disk.beforeLock = { _, _ in }
-            if dice.chance(70) { request(.task(someTask), .restart) } else { request(.run, .stop) }
+            switch dice.number(1...10) {
+            case ...4: request(.task(someTask), .restart)
+            case ...7: request(.task(someTask), .stop)
+            case ...8: compact()
+            default: request(.run, .stop)
+            }
         }
     }
 
@@ -187,6 +206,18 @@ extension History {
             let second = try? await RunManager.takeOver(id, purpose: .drive, context: context, orEnded: true)
             if second != nil, driver?.isAlive ?? false { referee.breach("a run is driven by two managers") }
             process.end()
+        }
+    }
+
+    /// Somebody moves the records of runs that have ended out of the ledger.
+    private func compact() {
+        let process = makeProcess(mayDie: true)
+        defer { process.end() }
+        do {
+            let compaction = try Ledger(opening: context(for: process).workspace).compact(at: process.now)
+            referee.trace { "process \(process.id) archived \(compaction.archived) and kept \(compaction.kept)" }
+        } catch {
+            referee.trace { "process \(process.id) could not compact: \(error)" }
         }
     }
 

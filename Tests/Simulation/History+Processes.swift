@@ -70,6 +70,9 @@ extension History {
                 }
                 drivers[course.number] = manager
                 let end = try await manager.run { _ in }
+                if case .finished = end {
+                    referee.checkIsDurable("a run's end") { if case .runFinished = $0.event { true } else { false } }
+                }
                 over(course, process, "\(end)")
             } catch {
                 over(course, process, "\(error)")
@@ -97,10 +100,13 @@ extension History {
             name: "\(course.number)",
             tasks: run.tasks,
             workers: run.workers,
-            lostAfter: plan.lostAfter
+            lostAfter: plan.lostAfter,
+            onManagerLoss: plan.lossSeconds.map { .stopAfter(seconds: $0) } ?? .finish
         )
         let options = RunOptions(maxWorkers: run.maxWorkers, failFast: run.failFast)
-        return try await RunManager.create(spec: spec, options: options, context: context)
+        let manager = try await RunManager.create(spec: spec, options: options, context: context)
+        referee.checkIsDurable("a run that was made") { if case .runCreated = $0.event { true } else { false } }
+        return manager
     }
 
     /// The run that an earlier process made, and did not live to tell of.

@@ -3,6 +3,7 @@ import FleetHost
 import FleetLedger
 import FleetManager
 import FleetWire
+import LedgerSamples
 import Logging
 
 /// One history: a workspace, its managers and machines, and all that befalls them, as a seed has it.
@@ -150,11 +151,20 @@ package final class History: @unchecked Sendable {
         let workspace = Workspace(root: Self.root, disk: DiskView(disk: disk, process: .observer(stage)))
         do {
             try workspace.initialize()
+            if plan.hasOldRun { try writeOldRun(workspace) }
         } catch {
             referee.breach("the workspace cannot be made: \(error)")
         }
         if !isQuiet { planFaults() }
         for course in courses { stage.after(dice.between(0, 3_000)) { [unowned self] in drive(course) } }
+    }
+
+    /// A run that somebody may compact.
+    private func writeOldRun(_ workspace: Workspace) throws {
+        let file = try workspace.disk.open(workspace.ledger, .append)
+        try LedgerGenerator(endedRuns: 1, liveRuns: 0, tasksPerRun: 2, workers: 1).write { try file.write($0) }
+        try file.sync()
+        try workspace.disk.syncDirectory(workspace.directory)
     }
 
     /// Everything is ended, so that nothing waits for it any more.

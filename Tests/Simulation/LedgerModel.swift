@@ -8,18 +8,19 @@ struct LedgerModel {
         let number: Int
         let nonce: String
         let worker: String
-        /// Where its lease ends in the ledger.
-        let leaseEnd: Int64
+        /// The number of its lease in the ledger.
+        let leaseSeq: Int64
         /// The process that leased it.
         let lessor: Int
         var isStarted = false
-        var finishEnd: Int64?
+        /// The number of its end in the ledger.
+        var finishSeq: Int64?
         /// When its end was seen, by the true time.
         var finishTime: Int64?
         var failure: FailureClass?
         var isTry = true
 
-        var isOpen: Bool { finishEnd == nil }
+        var isOpen: Bool { finishSeq == nil }
     }
 
     struct Task {
@@ -150,6 +151,9 @@ struct LedgerModel {
         if task.status != .queued { breach("\(name): the task is \(task.status)") }
         if event.attempt != (task.attempts.last?.number ?? 0) + 1 { breach("\(name): it is not the next number") }
         if run.isEnding { breach("\(name): the run is being ended") }
+        if run.requests.contains(where: { $0.mode != .restart && $0.waiting.contains(event.task) }) {
+            breach("\(name): the task is to be ended")
+        }
         if let time = task.retryAt, record.time < time { breach("\(name): its time has not come") }
         if run.plan.failFast, run.counts.failed > 0 { breach("\(name): the run was to end at the first failure") }
         for id in task.spec.dependsOn where !(run.tasks.first { $0.spec.id == id }?.hasPassed ?? false) {
@@ -167,14 +171,13 @@ struct LedgerModel {
             breach("\(name): there is no worker \(worker)")
         }
         checkOrder(of: place, event, record, in: run, breach)
-        let end = record.offset + Int64(record.length)
         run.tasks[place].attempts
             .append(
                 Attempt(
                     number: event.attempt,
                     nonce: event.nonce,
                     worker: worker,
-                    leaseEnd: end,
+                    leaseSeq: record.seq,
                     lessor: writer
                 )
             )
@@ -215,7 +218,7 @@ struct LedgerModel {
         let worker = run.tasks[place].attempts[last].worker
         if event.worker.rawValue != worker { breach("the end of \(name) names another worker") }
         open[worker] = open[worker].flatMap { $0 > 1 ? $0 - 1 : nil }
-        run.tasks[place].attempts[last].finishEnd = record.offset + Int64(record.length)
+        run.tasks[place].attempts[last].finishSeq = record.seq
         run.tasks[place].attempts[last].finishTime = time
         run.tasks[place].attempts[last].failure = event.failure?.class
         run.tasks[place].attempts[last].isTry = event.isTry

@@ -15,6 +15,10 @@ struct Plan {
     var runs: [Run]
     var lostAfter: Double
     var pollSeconds: Double
+    /// After how many seconds without a manager hosts end what they run; nil where that runs on.
+    var lossSeconds: Double?
+    /// Whether the ledger has a run that ended long ago.
+    var hasOldRun = false
     /// How many attempts each worker carries at once.
     var slots: [String: Int] = [:]
 
@@ -41,6 +45,8 @@ struct Plan {
                     failFast: dice.chance(12)
                 )
             }
+        if dice.chance(15) { lossSeconds = Double(dice.pick([4, 8, 12])) }
+        hasOldRun = dice.chance(30)
         for worker in workers { slots[worker.id.rawValue] = worker.maxConcurrentTasks }
         if isAutomatic { for number in 1...most { slots["local-\(number)"] = 1 } }
     }

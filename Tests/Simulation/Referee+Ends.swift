@@ -39,6 +39,8 @@ extension Referee {
                 breach("\(name) is said to be lost, and runs: \(event.failure?.message ?? "")")
             }
         case (.running, _): breach("\(name) is said to have ended \(event.outcome), and runs")
+        case (.exited(let report), .lost) where report.cause == .managerLoss && event.exit != nil:
+            judge(event, report, name)
         case (.exited(let report), .lost):
             let silence = silence(of: key, for: model.runs[event.run]?.manager ?? 0)
             if silence < plan.lostAfter { breach("the result of \(name) is there (\(report.state)), and was given up") }

@@ -42,9 +42,15 @@ final class Referee: @unchecked Sendable {
     private var heard: [Int: [AttemptKey: Int64]] = [:]
     private var begun: [Int: Int64] = [:]
     var model: LedgerModel
-    private var ledger: Ledger?
-    private var records: [LedgerRecord] = []
-    private var isStale = true
+    var ledger: Ledger?
+    var records: [LedgerRecord] = []
+    /// When each record was first seen, by the true time, and who wrote it, by its number.
+    var origins: [Int64: (time: Int64, writer: Int)] = [:]
+    /// The file that `records` are of.
+    var node: SimulatedDisk.Node?
+    /// Up to which record the file that was replaced was on the disk.
+    var durableBefore: Int64 = 0
+    var isStale = true
     /// A number that two equal histories have in common.
     private(set) var digest: UInt64 = 0
 
@@ -61,6 +67,7 @@ final class Referee: @unchecked Sendable {
     func clear() {
         truths = [:]
         ledger = nil
+        node = nil
     }
 
     func trace(_ line: () -> String) {
@@ -80,7 +87,7 @@ final class Referee: @unchecked Sendable {
         guard let attempt = model.attempt(key) else {
             return breach("the start of \(key.task) \(key.attempt) was sent, and no lease of it is in the ledger")
         }
-        guard attempt.leaseEnd <= syncedLength else {
+        guard attempt.leaseSeq <= durableSeq else {
             return breach("the start of \(key.task) \(key.attempt) was sent before its lease was durable")
         }
         if !attempt.isOpen { breach("the start of \(key.task) \(key.attempt) was sent after its end was recorded") }
@@ -132,6 +139,15 @@ final class Referee: @unchecked Sendable {
         if isWanted { breach("\(name) was to be ended, and ran to its end though its machine was there") }
     }
 
+    /// A machine ends an attempt as no manager was heard of for so many milliseconds.
+    func noteManagerLoss(_ key: AttemptKey, limit: Int64) {
+        look()
+        guard let run = model.runs[RunID(unchecked: key.run)], let attempt = model.attempt(key), attempt.isOpen,
+            let truth = truths[key], truth.machine.isWellConnected(to: run.manager, since: stage.time - limit)
+        else { return }
+        breach("\(key.task) \(key.attempt) was ended for want of a manager, and one was there")
+    }
+
     func noteLost(_ key: AttemptKey) {
         trace { "\(key.task) \(key.attempt) is lost on its machine" }
         truths[key]?.state = .lost
@@ -146,10 +162,10 @@ final class Referee: @unchecked Sendable {
     func noteRemoval(_ key: AttemptKey) {
         look()
         truths[key]?.isRemoved = true
-        guard let attempt = model.attempt(key), let end = attempt.finishEnd else {
+        guard let attempt = model.attempt(key), let end = attempt.finishSeq else {
             return breach("the record of \(key.task) \(key.attempt) was removed, and the ledger has no end of it")
         }
-        if end > syncedLength {
+        if end > durableSeq {
             breach("the record of \(key.task) \(key.attempt) was removed before its end was durable")
         }
     }
@@ -182,8 +198,6 @@ final class Referee: @unchecked Sendable {
 
     // MARK: - What the ledger says
 
-    private var syncedLength: Int64 { Int64(disk.node(workspace.ledger)?.synced.count ?? 0) }
-
     /// The ledger may have changed.
     func noteWrite(_ path: String, by writer: Int) {
         guard path == workspace.ledger else { return }
@@ -201,7 +215,7 @@ final class Referee: @unchecked Sendable {
             if let ledger {
                 let generation = ledger.generation
                 let news = try ledger.refresh()
-                if ledger.generation != generation { return try replay() }
+                if ledger.generation != generation { return try replayReplaced() }
                 if !news.isEmpty { take(news, in: ledger) }
             } else {
                 try replay()
@@ -218,85 +232,10 @@ final class Referee: @unchecked Sendable {
         }
         records += news
         for record in news {
+            origins[record.seq] = (stage.time, model.writer)
             judge(record.event, record: record)
             for fault in model.apply(record, at: stage.time) { breach(fault) }
         }
         compare(with: ledger.state)
     }
-
-    /// Before the power fails.
-    var durableSeq: Int64 {
-        let length = syncedLength
-        return records.last { $0.offset + Int64($0.length) <= length }?.seq ?? 0
-    }
-
-    /// After that: what was durable must be there.
-    func noteReplay(durable seq: Int64) {
-        ledger = nil
-        isStale = true
-        let before = records
-        look()
-        guard seq > 0 else { return }
-        let kept = before.prefix { $0.seq <= seq }
-        if !records.starts(with: kept) { breach("records up to \(seq) were durable, and are not what they were") }
-    }
-
-    /// Reads all of it anew.
-    private func replay() throws {
-        let ledger = try Ledger(opening: workspace)
-        self.ledger = ledger
-        var all: [LedgerRecord] = []
-        for run in ledger.state.runIDs { all += try ledger.records(of: run) }
-        records = all.sorted { $0.seq < $1.seq }
-        let writer = model.writer
-        model = LedgerModel(plan: plan)
-        model.writer = writer
-        for record in records { _ = model.apply(record, at: 0) }
-        compare(with: ledger.state)
-    }
-
-    /// What `status` says is what the ledger says.
-    private func compare(with state: WorkspaceState) {
-        for (id, run) in model.runs {
-            guard let told = state.summary(id) else {
-                breach("run \(id) is in the ledger, and status does not know it")
-                continue
-            }
-            if told.status != run.status { breach("run \(id) is \(run.words), and status says otherwise") }
-            if told.counts != run.counts { breach("the tasks of run \(id) stand at \(run.counts), not \(told.counts)") }
-            guard let live = state.live(id) else { continue }
-            for (task, known) in zip(run.tasks, live.tasks) where !known.isSame(as: task) {
-                breach("task \(known.id) is \(task.status), and status says \(known.status)")
-            }
-            let wanted = run.requests.filter { $0.mode != .restart && (!$0.targets.isEmpty || !$0.waiting.isEmpty) }
-            let ends = live.pendingEnds.filter { request in
-                request.mode != .restart
-                    && (request.targets.contains { !$0.isSettled } || !request.waiting.isEmpty)
-            }
-            if Set(wanted.map(\.id)) != Set(ends.map(\.id)) {
-                breach("pending ends are \(wanted.map(\.id)), and status says \(ends.map(\.id))")
-            }
-        }
-        for (worker, count) in model.open where state.openAttempts(WorkerID(unchecked: worker)) != count {
-            breach("worker \(worker) carries \(count), not \(state.openAttempts(WorkerID(unchecked: worker)))")
-        }
-    }
-
-    /// What the ledger says now is what a fresh look at it says.
-    func compareWithFreshLook() {
-        look()
-        guard let ledger else { return }
-        do {
-            let fresh = try Ledger(opening: workspace)
-            if fresh.state != ledger.state {
-                breach("a fresh look at the ledger says something else than following it")
-            }
-            if fresh.lastSeq != ledger.lastSeq { breach("a fresh look at the ledger ends elsewhere") }
-        } catch {
-            breach("the ledger cannot be read: \(error)")
-        }
-    }
-
-    /// The records of a run.
-    func records(of run: RunID) -> [LedgerRecord] { records.filter { $0.event.run == run } }
 }

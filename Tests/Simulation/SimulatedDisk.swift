@@ -10,12 +10,37 @@ final class SimulatedDisk: @unchecked Sendable {
         var content: [UInt8] = []
         /// What of it would be there after a loss of power.
         var synced: [UInt8] = []
-        var isDirty = false
+        /// How many of its first bytes are there for certain.
+        private(set) var durableLength = 0
+        private(set) var isDirty = false
         /// Who has the lock of those who open it, and the lock that others can see.
         weak var locker: SimulatedFile?
         weak var holder: SimulatedFile?
 
         init(number: UInt64) { self.number = number }
+
+        func append(_ bytes: [UInt8]) {
+            content += bytes
+            isDirty = true
+        }
+
+        func truncate(to size: Int) {
+            content.removeLast(content.count - size)
+            durableLength = min(durableLength, size)
+            isDirty = true
+        }
+
+        func sync() {
+            synced = content
+            durableLength = content.count
+            isDirty = false
+        }
+
+        /// It is what it was found to be after a loss of power.
+        func become(_ bytes: [UInt8]) {
+            content = bytes
+            sync()
+        }
     }
 
     /// What goes wrong with it.
@@ -71,6 +96,12 @@ final class SimulatedDisk: @unchecked Sendable {
         }
     }
 
+    /// Whether a name would lead to the same file after a loss of power.
+    func isNameSynced(_ path: String) -> Bool { names[path] === syncedNames[path] }
+
+    /// Whether a name would lead to a file after a loss of power.
+    func isSyncedName(_ path: String, of node: Node) -> Bool { syncedNames[path] === node }
+
     static func parent(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "" }
         return String(path[..<slash])
@@ -110,9 +141,7 @@ final class SimulatedDisk: @unchecked Sendable {
                 result.append(isThere && place < written.count ? written[place] : place < kept.count ? kept[place] : 0)
             }
         }
-        node.content = result
-        node.synced = result
-        node.isDirty = false
+        node.become(result)
     }
 }
 

@@ -49,26 +49,21 @@ final class SimulatedFile: OpenFile, @unchecked Sendable {
 
     private func append(_ bytes: [UInt8]) {
         if process.failedSyncs.contains(path) { process.onAppendAfterFailure() }
-        node.content += bytes
-        node.isDirty = true
+        node.append(bytes)
         view.disk.onChange(path, process)
     }
 
     func truncate(to size: Int64) throws(LedgerError) {
         try view.change(path) {
             guard size < node.content.count else { return }
-            node.content.removeLast(node.content.count - Int(size))
-            node.isDirty = true
+            node.truncate(to: Int(size))
             view.disk.onChange(path, process)
         }
     }
 
     func sync() throws(LedgerError) {
         if view.disk.fault != nil { process.failedSyncs.insert(path) }
-        try view.change(path) {
-            node.synced = node.content
-            node.isDirty = false
-        }
+        try view.change(path) { node.sync() }
     }
 
     func lock() throws(LedgerError) {

@@ -49,6 +49,8 @@ final class SimulatedMachine: @unchecked Sendable {
     private(set) var slowness: Int64 = 1
     private var slowSince: Int64 = 0
     private var clockOffset: Int64 = 0
+    /// When a manager last renewed its lease.
+    private var renewedAt: Int64 = 0
 
     init(
         name: String,
@@ -200,8 +202,23 @@ final class SimulatedMachine: @unchecked Sendable {
         } else {
             stage.after(program.duration) { self.end(key, program.exit, .itself) }
         }
+        renew()
+        if request.lossLimit > 0 { watch(key, limit: Int64(clamping: request.lossLimit)) }
         push(report)
         reply(.success(report))
+    }
+
+    /// A manager says that it is there.
+    func renew() { renewedAt = stage.time }
+
+    /// Ends an attempt when no manager was heard of for so many milliseconds.
+    private func watch(_ key: AttemptKey, limit: Int64) {
+        stage.after(max(1, renewedAt + limit - stage.time)) { [self] in
+            guard let attempt = attempts[key], attempt.report.state == .running, !attempt.program.isStubborn else { return }
+            guard stage.time - renewedAt >= limit else { return watch(key, limit: limit) }
+            referee.noteManagerLoss(key, limit: limit)
+            end(key, .signal(15), .managerLoss)
+        }
     }
 
     /// An attempt's program ends.

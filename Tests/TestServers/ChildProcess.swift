@@ -30,7 +30,7 @@ package final class ChildProcess: Sendable {
     }
 
     /// The process's pid.
-    package let processIdentifier: pid_t
+    package let processIdentifier: Int32
     private let ended = Mutex<End?>(nil)
     private let group = DispatchGroup()
 
@@ -49,12 +49,9 @@ package final class ChildProcess: Sendable {
         files.append(try open(plan.output, O_WRONLY | O_CREAT | O_TRUNC))
         files.append(plan.errors == plan.output ? files[1] : try open(plan.errors, O_WRONLY | O_CREAT | O_TRUNC))
         let variables = plan.variables ?? ProcessInfo.processInfo.environment
-        let pid = try Command.spawn(
-            plan.words,
-            variables.map { "\($0.key)=\($0.value)" },
-            files,
-            directory: plan.directory
-        )
+        // The system starts programs where this process is, as far as Swift knows it.
+        let words = plan.directory.map { ["/usr/bin/env", "-C", $0] + plan.words } ?? plan.words
+        let pid = try Command.spawn(words, variables.map { "\($0.key)=\($0.value)" }, files)
         processIdentifier = pid
         // A thread of its own: a pool's would be held for as long as the process runs.
         group.enter()

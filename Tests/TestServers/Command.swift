@@ -79,17 +79,11 @@ package enum Command {
 
     /// Starts a program with these files as its first descriptors, in a process group of its own: what ends the
     /// tests' whole group does not reach it.
-    static func spawn(
-        _ words: [String],
-        _ environment: [String],
-        _ files: [Int32],
-        directory: String? = nil
-    ) throws -> pid_t {
+    static func spawn(_ words: [String], _ environment: [String], _ files: [Int32]) throws -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         for (number, file) in files.enumerated() { posix_spawn_file_actions_adddup2(&actions, file, Int32(number)) }
-        if let directory { posix_spawn_file_actions_addchdir_np(&actions, directory) }
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
