@@ -84,6 +84,8 @@ extension History {
         machines[0].reboot(for: 0)
         clockOffset += dice.chance(20) ? dice.between(-3_600_000, 3_600_000) : 0
         referee.noteReplay(durable: durable)
+        // What is gone of a run that nobody was told of was never made.
+        for course in courses where course.run.map({ referee.model.runs[$0] == nil }) ?? false { course.run = nil }
     }
 
     private func fail(_ fault: SimulatedDisk.Fault) {

@@ -39,9 +39,14 @@ extension LedgerModel {
             event.outcome == .failed && tries < policy.maxAttempts
             && policy.on.contains(event.failure?.class ?? .task)
         // What a manager that is gone leased, and nobody began, is no try of the task's.
-        let isNoTry =
-            event.outcome == .failed && event.failure?.class == .transport
-            && run.tasks[place].attempts.last.map { !$0.isStarted && $0.lessor != writer } ?? false
+        let isAdopted = run.tasks[place].attempts.last.map { $0.lessor != writer } ?? false
+        let neverBegan =
+            event.outcome == .failed && event.failure?.class == .transport && isAdopted
+            && !(run.tasks[place].attempts.last?.isStarted ?? true)
+        // Nor, in a ledger that has lost records, what its host knows nothing of any more: it may have ended long ago.
+        let isForgotten =
+            hasDamage && isAdopted && event.failure?.class == .lost && policy.on.contains(.lost) && !event.isTry
+        let isNoTry = neverBegan || isForgotten
         if isNoTry == event.isTry { breach("\(name) counts as \(event.isTry ? "a" : "no") try") }
         guard let time = event.retryAt else {
             let isUnwanted =

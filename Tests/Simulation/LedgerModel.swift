@@ -77,6 +77,8 @@ struct LedgerModel {
     /// The process that writes.
     var writer = 0
     var time: Int64 = 0
+    /// Whether some of the ledger cannot be read.
+    var hasDamage = false
     /// How many attempts each worker carries.
     private(set) var open: [String: Int] = [:]
 

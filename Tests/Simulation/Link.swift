@@ -12,6 +12,8 @@ final class Link: @unchecked Sendable {
     /// Whether what was under way when it was lost still arrives.
     private var mayDeliver = false
     let openedAt: Int64
+    /// Which life of the machine it leads to.
+    private let boot: Int
     private var lastArrival: Int64 = 0
     private var lastReturn: Int64 = 0
     private var waiting: [Int: (HostError) -> Void] = [:]
@@ -22,6 +24,7 @@ final class Link: @unchecked Sendable {
         self.process = process
         self.onNotice = onNotice
         openedAt = machine.stage.time
+        boot = machine.boots
         machine.add(self)
     }
 
@@ -74,7 +77,7 @@ final class Link: @unchecked Sendable {
     }
 
     private func arrive(isLate: Bool = false, _ body: @escaping () -> Void) {
-        guard isOpen || mayDeliver else { return }
+        guard isOpen || mayDeliver, boot == machine.boots else { return }
         // What is left of a lost link waits in some buffer.
         if !isOpen, !isLate {
             return machine.postpone { [self] in arrive(isLate: true, body) }

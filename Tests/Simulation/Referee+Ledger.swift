@@ -58,6 +58,7 @@ extension Referee {
         records = all.sorted { $0.seq < $1.seq }
         let writer = model.writer
         model = LedgerModel(plan: plan)
+        model.hasDamage = !ledger.damage.isEmpty
         for record in records {
             let origin = origins[record.seq]
             model.writer = origin?.writer ?? writer

@@ -231,6 +231,7 @@ final class Referee: @unchecked Sendable {
             digest = (digest ^ UInt64(bitPattern: record.time.milliseconds) ^ UInt64(record.length)) &* 0x100_0000_01B3
         }
         records += news
+        model.hasDamage = !ledger.damage.isEmpty
         for record in news {
             origins[record.seq] = (stage.time, model.writer)
             judge(record.event, record: record)

@@ -49,6 +49,8 @@ final class SimulatedMachine: @unchecked Sendable {
     private(set) var slowness: Int64 = 1
     private var slowSince: Int64 = 0
     private var clockOffset: Int64 = 0
+    /// How often it was started anew.
+    private(set) var boots = 0
     /// When a manager last renewed its lease.
     private var renewedAt: Int64 = 0
 
@@ -110,6 +112,8 @@ final class SimulatedMachine: @unchecked Sendable {
     /// The machine is started anew: what ran is gone, and of what was just begun there may be no record.
     func reboot(for milliseconds: Int64) {
         refusesUntil = max(refusesUntil, stage.time + milliseconds)
+        boots += 1
+        late = [:]
         for link in links { link.cut(mayDeliver: false) }
         for key in attempts.keys.sorted() where attempts[key]?.report.state == .running {
             if dice.chance(20), stage.time - Int64(attempts[key]?.report.startedAt ?? 0) + clockOffset < 5_000 {
