@@ -17,6 +17,11 @@ let isStatic = ["-static-executable"]
 /// It travels to every builder: without symbols it has half the length.
 let isStripped = ["-Xlinker", "--strip-all"]
 
+/// What the simulation plays thousands of histories with: tests of ours build it optimized.
+let optimized: Set<String> =
+    Context.environment["CODEWHALE_STRICT"] == nil
+    ? [] : ["FleetCore", "FleetWire", "FleetHost", "FleetLedger", "FleetManager", "Simulation"]
+
 let package = Package(
     name: "agent-fleet",
     platforms: [.macOS(.v15)],
@@ -293,4 +298,7 @@ if Context.environment["CODEWHALE_DOCS"] != nil {
 
 for target in package.targets where !target.name.hasPrefix("C") || target.name.hasSuffix("Tests") {
     target.swiftSettings = settings + (target.swiftSettings ?? [])
+    if optimized.contains(target.name) {
+        target.swiftSettings?.append(.unsafeFlags(["-O"], .when(configuration: .debug)))
+    }
 }

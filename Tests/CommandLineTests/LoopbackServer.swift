@@ -1,6 +1,6 @@
 import Foundation
-import TestSupport
 import TestServers
+import TestSupport
 import Testing
 
 /// An OpenSSH server on this machine's loopback, for the account that runs the tests, with a home of its own.

@@ -77,7 +77,7 @@ package struct Campaign: Sendable {
         await withTaskGroup { group in
             for _ in 0..<ProcessInfo.processInfo.activeProcessorCount {
                 group.addTask {
-                    await Self.onThread { 
+                    await Self.onThread {
                         while let seed = progress.take() {
                             let outcome = Self.play(seed)
                             progress.add(outcome)

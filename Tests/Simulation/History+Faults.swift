@@ -7,7 +7,8 @@ extension History {
     private enum Fault: CaseIterable {
         case kill, powerLoss, diskFull, diskFailing, clockSet
         case silence, longSilence, refusal, denial, reboot, serverRestart, shimKilled, slowness, hostClockSet
-        case wishAtLock, stopRun, interruptRun, endTask, restartTask, endWorker, drain, interrupt, collect,
+        case wishAtLock, restartAtRetry, stopRun, interruptRun, endTask, restartTask, endWorker, drain, interrupt,
+            collect,
             secondDriver, snapshot, compact
     }
 
@@ -52,6 +53,7 @@ extension History {
         case .slowness: slowDown()
         case .hostClockSet: dice.pick(machines).setClock(by: dice.between(-100_000_000, 100_000_000))
         case .wishAtLock: wishAtLock(after: dice.number(1...20))
+        case .restartAtRetry: restartAtRetry()
         case .stopRun: wish(.run, .stop)
         case .interruptRun: wish(.run, .interrupt)
         case .endTask: wish(.task(someTask), dice.pick([.stop, .interrupt]))
@@ -107,7 +109,15 @@ extension History {
         request(scope, mode)
     }
 
-    private func request(_ scope: EndScope, _ mode: FleetCore.EndMode) {
+    /// Somebody does not wait for the next task's next try.
+    private func restartAtRetry() {
+        referee.onRetry = { [unowned self] task in
+            referee.onRetry = { _ in }
+            stage.after(dice.delay(1, 2_000)) { [self] in request(.task(task), .restart, isExact: true) }
+        }
+    }
+
+    private func request(_ scope: EndScope, _ mode: FleetCore.EndMode, isExact: Bool = false) {
         let process = makeProcess(mayDie: dice.chance(20))
         let context = context(for: process)
         defer { process.end() }
@@ -119,7 +129,7 @@ extension History {
                 guard !runs.isEmpty else { return nil }
                 let run = dice.pick(runs)
                 var scope = scope
-                if case .task(let task) = scope {
+                if case .task(let task) = scope, !isExact {
                     guard let task = Self.task(task, of: run, &dice) else { return nil }
                     scope = .task(task)
                 }
@@ -181,7 +191,7 @@ extension History {
     }
 
     /// Somebody looks at what became of runs whose managers are gone.
-    private func collect() {
+    func collect() {
         let process = makeProcess(mayDie: true)
         let operations = Operations(context: context(for: process))
         let task = Task(executorPreference: stage.taskExecutor) { [referee] in

@@ -123,6 +123,8 @@ extension History {
         referee.look()
         if let id = course.run ?? existing(course), referee.model.runs[id]?.status != nil { course.hasEnded = true }
         guard !course.hasEnded else { return }
+        // Somebody asks how it stands before anybody goes on with it.
+        if dice.chance(10) { stage.after(dice.delay(1, 2_000)) { [unowned self] in collect() } }
         let wait = dice.delay(5, dice.chance(10) ? 300_000 : 20_000)
         stage.after(wait) { [unowned self] in drive(course) }
     }

@@ -36,6 +36,8 @@ final class Referee: @unchecked Sendable {
     /// What happened, a line each; kept where a history is told.
     private(set) var story: [String] = []
     let isTelling: Bool
+    /// Is called with a task that is to be tried again later.
+    var onRetry: (TaskID) -> Void = { _ in }
 
     private(set) var truths: [AttemptKey: Truth] = [:]
     /// When each process last heard that an attempt is known, by the attempt.
@@ -68,6 +70,7 @@ final class Referee: @unchecked Sendable {
         truths = [:]
         ledger = nil
         node = nil
+        onRetry = { _ in }
     }
 
     func trace(_ line: () -> String) {
@@ -235,6 +238,9 @@ final class Referee: @unchecked Sendable {
         for record in news {
             origins[record.seq] = (stage.time, model.writer)
             judge(record.event, record: record)
+            if case .attemptFinished(let event) = record.event, let time = event.retryAt, time > record.time {
+                onRetry(event.task)
+            }
             for fault in model.apply(record, at: stage.time) { breach(fault) }
         }
         compare(with: ledger.state)

@@ -42,7 +42,9 @@ package final class ChildProcess: Sendable {
         defer { for file in Set(files) { close(file) } }
         func open(_ path: String, _ flags: Int32) throws -> Int32 {
             let file = Foundation.open(path, flags | O_CLOEXEC, 0o600)
-            guard file >= 0 else { throw Command.Failure("\(path) cannot be opened: \(String(cString: strerror(errno)))") }
+            guard file >= 0 else {
+                throw Command.Failure("\(path) cannot be opened: \(String(cString: strerror(errno)))")
+            }
             return file
         }
         files.append(try open(plan.input, O_RDONLY))
