@@ -6,7 +6,7 @@ extension Referee {
     /// Up to which record all would be there after a loss of power.
     var durableSeq: Int64 {
         guard let length = disk.node(workspace.ledger)?.durableLength else { return 0 }
-        let here = records.last { $0.offset + Int64($0.length) <= Int64(length) }?.seq ?? 0
+        let here = lastRecord(within: length)
         // Where the name may still lead to the file that was replaced, that one must have it as well.
         return disk.isNameSynced(workspace.ledger) ? here : min(here, durableBefore)
     }
@@ -44,8 +44,19 @@ extension Referee {
     /// As ``durableSeq``, of the file that had the name before.
     private var durableSeqOfReplaced: Int64 {
         guard let node, node !== disk.node(workspace.ledger) else { return durableBefore }
-        let here = records.last { $0.offset + Int64($0.length) <= Int64(node.durableLength) }?.seq ?? 0
+        let here = lastRecord(within: node.durableLength)
         return disk.isSyncedName(workspace.ledger, of: node) ? here : min(here, durableBefore)
+    }
+
+    /// The number of the last record that lies in so much of the ledger, or of its run's archive.
+    private func lastRecord(within length: Int) -> Int64 {
+        records.last { record in
+            let end = Int(record.offset) + record.length
+            guard end > length else { return true }
+            guard let run = record.event.run, ledger?.state.summary(run)?.isArchived ?? false else { return false }
+            return end <= disk.node(workspace.archive(run))?.durableLength ?? 0
+        }?
+        .seq ?? 0
     }
 
     /// Reads all of it anew.
