@@ -15,11 +15,12 @@ struct Bench {
         let output: String
         let diagnostics: String
 
-        /// Its exit code; the number of the signal that killed it.
+        /// Its exit code; where a signal killed it, its number and 128; -1 where it is not known.
         var code: Int32 {
             switch end {
             case .exited(let code): code
-            case .killed(let signal): signal
+            case .killed(let signal): 128 + signal
+            case .unknown: -1
             }
         }
 

@@ -81,11 +81,11 @@ extension History {
     private func losePower() {
         for process in processes { process.end() }
         referee.look()
-        let durable = referee.durableSeq
+        referee.checkDurability()
         disk.losePower(&dice)
         machines[0].reboot(for: 0)
         clockOffset += dice.chance(20) ? dice.between(-3_600_000, 3_600_000) : 0
-        referee.noteReplay(durable: durable)
+        referee.noteReplay()
         // What is gone of a run that nobody was told of was never made.
         for course in courses where course.run.map({ referee.model.runs[$0] == nil }) ?? false { course.run = nil }
     }
@@ -102,6 +102,23 @@ extension History {
     }
 
     // MARK: - What people do
+
+    /// Somebody wants a task of a run that has ended again.
+    func reopen(_ course: Course) {
+        course.isToBeReopened = false
+        course.hasEnded = false
+        let wait = last(dice.delay(1, 20_000))
+        if dice.chance(40) { stage.after(wait / 2) { [unowned self] in compact() } }
+        stage.after(wait) { [unowned self] in
+            guard let id = course.run else { return }
+            faults += 1
+            drive(course) { [self] context in
+                guard case .taken(let manager, _) = try await Operations(context: context).restart(someTask, of: id)
+                else { return nil }
+                return manager
+            }
+        }
+    }
 
     /// Somebody wants something ended or begun again: that is put into the ledger, and their process is gone.
     private func wish(_ scope: EndScope, _ mode: FleetCore.EndMode) {
@@ -222,7 +239,7 @@ extension History {
     }
 
     /// Somebody moves the records of runs that have ended out of the ledger.
-    private func compact() {
+    func compact() {
         let process = makeProcess(mayDie: true)
         defer { process.end() }
         do {

@@ -49,7 +49,11 @@ extension History {
     }
 
     /// A manager begins to drive a run, which it makes where there is none yet.
-    func drive(_ course: Course) {
+    ///
+    /// - Parameters:
+    ///   - course: the run.
+    ///   - takeOver: how it comes to drive it, where it is not the usual way.
+    func drive(_ course: Course, _ takeOver: (@Sendable (ManagerContext) async throws -> RunManager?)? = nil) {
         guard !course.isDriven, !course.hasEnded else { return }
         course.isDriven = true
         managers += 1
@@ -65,11 +69,12 @@ extension History {
         }
         let task = Task(executorPreference: stage.taskExecutor) { [self] in
             do {
-                guard let manager = try await manager(of: course, run, context) else {
+                guard let manager = try await manager(of: course, run, context, takeOver) else {
                     return over(course, process, "another drives it")
                 }
                 drivers[course.number] = manager
-                let end = try await manager.run { _ in }
+                course.run = course.run ?? existing(course)
+                let end = try await manager.run { [referee] in referee.noteTold($0, of: course.run) }
                 if case .finished = end {
                     referee.checkIsDurable("a run's end") { if case .runFinished = $0.event { true } else { false } }
                 }
@@ -84,8 +89,10 @@ extension History {
     private func manager(
         of course: Course,
         _ run: Plan.Run,
-        _ context: ManagerContext
+        _ context: ManagerContext,
+        _ takeOver: (@Sendable (ManagerContext) async throws -> RunManager?)?
     ) async throws -> RunManager? {
+        if let takeOver { return try await takeOver(context) }
         if let id = course.run ?? existing(course) {
             course.run = id
             return try await RunManager.takeOver(
@@ -121,7 +128,10 @@ extension History {
         drivers[course.number] = nil
         course.isDriven = false
         referee.look()
-        if let id = course.run ?? existing(course), referee.model.runs[id]?.status != nil { course.hasEnded = true }
+        course.run = course.run ?? existing(course)
+        if let id = course.run, referee.model.runs[id]?.status != nil { course.hasEnded = true }
+        if course.hasEnded, let id = course.run { referee.checkNothingRuns(of: id) }
+        if course.hasEnded, course.isToBeReopened { return reopen(course) }
         guard !course.hasEnded else { return }
         // Somebody asks how it stands before anybody goes on with it.
         if dice.chance(10) { stage.after(dice.delay(1, 2_000)) { [unowned self] in collect() } }

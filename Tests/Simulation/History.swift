@@ -39,6 +39,8 @@ package final class History: @unchecked Sendable {
         var run: RunID?
         var isDriven = false
         var hasEnded = false
+        /// Whether somebody will want a task of it again when it has ended.
+        var isToBeReopened = false
 
         init(number: Int) { self.number = number }
     }
@@ -99,6 +101,7 @@ package final class History: @unchecked Sendable {
             isTelling: isTelling
         )
         courses = plan.runs.indices.map { Course(number: $0) }
+        for course in courses where !isQuiet { course.isToBeReopened = self.dice.chance(8) }
     }
 
     /// Plays it to its end.
@@ -110,6 +113,7 @@ package final class History: @unchecked Sendable {
                 break
             }
             referee.look()
+            referee.checkDurability()
             if stage.steps > Self.stepLimit { referee.breach("it goes on and on") }
             if stage.time > calmFrom + Self.patience { referee.breach("a run does not end, though all is well") }
         }

@@ -81,7 +81,9 @@ extension LedgerModel {
 
     mutating func confirm(_ event: Event.EndConfirmed, _ run: inout Run) {
         guard event.result != .unreachable else { return }
-        for index in run.requests.indices where run.requests[index].id == event.requestID {
+        // Where no wish is named, whoever wanted it is told.
+        for index in run.requests.indices
+        where event.requestID == nil || run.requests[index].id == event.requestID {
             run.requests[index].targets.remove("\(event.task) \(event.attempt)")
         }
     }

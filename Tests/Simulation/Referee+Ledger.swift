@@ -1,5 +1,6 @@
 import FleetCore
 import FleetLedger
+import FleetWire
 
 /// What the ledger has, and what of it would outlive a loss of power.
 extension Referee {
@@ -18,13 +19,48 @@ extension Referee {
         breach("\(what) was told of before record \(record.seq) of it was durable")
     }
 
+    /// What was durable stays so.
+    func checkDurability() {
+        let seq = durableSeq
+        if seq < durableOnce {
+            breach("records up to \(durableOnce) were durable, and only those up to \(seq) are now")
+        }
+        durableOnce = max(durableOnce, seq)
+    }
+
+    /// A manager tells of what it has written: what is done must be durable.
+    func noteTold(_ told: [LedgerRecord], of run: RunID?) {
+        checkIsDurable("what was done") { record in
+            guard record.event.run == run, told.contains(where: { $0.seq == record.seq }) else { return false }
+            return switch record.event {
+            case .attemptFinished, .taskCancelled, .runFinished: true
+            default: false
+            }
+        }
+    }
+
+    /// A run has ended: nothing of it that was given up runs where its manager could end it.
+    func checkNothingRuns(of run: RunID) {
+        guard let known = model.runs[run] else { return }
+        for (key, truth) in truths where key.run == run.rawValue && truth.isRunning && truth.begun < stage.time - 30_000
+        {
+            guard let attempt = model.attempt(key), let end = attempt.finishTime, end < stage.time - 30_000,
+                !truth.machine.isStubborn(key),
+                truth.machine.isWellConnected(to: known.manager, since: stage.time - 30_000)
+            else { continue }
+            breach("the run has ended, and \(key.task) \(key.attempt) still runs on a machine that was there")
+        }
+    }
+
     /// After the power has failed: what was durable must be there.
-    func noteReplay(durable seq: Int64) {
+    func noteReplay() {
+        let seq = durableOnce
         ledger = nil
         isStale = true
         origins = [:]
         let before = records
         look()
+        durableOnce = durableSeq
         let kept = before.filter { $0.seq <= seq }
         if kept.count > records.count || !zip(kept, records).allSatisfy({ $0.says($1) }) {
             breach("records up to \(seq) were durable, and are not what they were")

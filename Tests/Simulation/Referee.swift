@@ -52,6 +52,8 @@ final class Referee: @unchecked Sendable {
     var node: SimulatedDisk.Node?
     /// Up to which record the file that was replaced was on the disk.
     var durableBefore: Int64 = 0
+    /// Up to which record all was durable at some time.
+    var durableOnce: Int64 = 0
     var isStale = true
     /// A number that two equal histories have in common.
     private(set) var digest: UInt64 = 0

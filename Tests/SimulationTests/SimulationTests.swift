@@ -28,6 +28,13 @@ import Testing
         #expect(tally.failures.isEmpty, "play one again with CODEWHALE_SIM_SEED=… ./Scripts/test --filter Simulation")
     }
 
+    @Test func aSeedIsAHistory() async {
+        for seed in UInt64(1)...40 {
+            let words = (await Campaign.tell(seed).words, await Campaign.tell(seed).words)
+            #expect(words.0 == words.1)
+        }
+    }
+
     @Test func aQuietDayAddsNextToNothingToTheLedger() async {
         let day = await Campaign.onThread { QuietDay(workers: 200, machines: 10) }
         print("a quiet day of 200 workers: a ledger of \(day.before) bytes has \(day.after); \(day.steps) steps")

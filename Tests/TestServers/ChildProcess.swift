@@ -9,6 +9,8 @@ package final class ChildProcess: Sendable {
     package enum End: Sendable, Equatable {
         case exited(Int32)
         case killed(signal: Int32)
+        /// Somebody else has taken notice of its end, and how that was is not known.
+        case unknown
     }
 
     /// What a program is started with.
@@ -63,8 +65,11 @@ package final class ChildProcess: Sendable {
             while waitid(P_PID, id_t(pid), &state, WEXITED | WNOWAIT) < 0, errno == EINTR {}
             ended.withLock { end in
                 var status: Int32 = 0
-                while waitpid(pid, &status, 0) < 0, errno == EINTR {}
-                end = status & 0x7f == 0 ? .exited(status >> 8 & 0xff) : .killed(signal: status & 0x7f)
+                var found = waitpid(pid, &status, 0)
+                while found < 0, errno == EINTR { found = waitpid(pid, &status, 0) }
+                end =
+                    found != pid
+                    ? .unknown : status & 0x7f == 0 ? .exited(status >> 8 & 0xff) : .killed(signal: status & 0x7f)
             }
             group.leave()
         }
@@ -87,16 +92,20 @@ package final class ChildProcess: Sendable {
     @discardableResult
     package func waitUntilExit() -> End {
         group.wait()
-        return end ?? .exited(-1)
+        return end ?? .unknown
     }
 
-    /// Returns when it has ended.
+    /// Returns when it has ended; where the task is cancelled, it is killed.
     @discardableResult
     package func finish() async -> End {
-        await withCheckedContinuation { continuation in
-            group.notify(queue: .global()) { continuation.resume() }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                group.notify(queue: .global()) { continuation.resume() }
+            }
+        } onCancel: {
+            signal(SIGKILL)
         }
-        return end ?? .exited(-1)
+        return end ?? .unknown
     }
 
     /// Starts a program, and returns when it has ended.

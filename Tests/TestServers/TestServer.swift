@@ -108,7 +108,17 @@ package final class TestServer: Sendable {
     package func drop() async throws { try await execute(["server", "drop"]) }
 
     /// Stops every process of the container.
-    package func pause() async throws { try await Command.run(["docker", "pause", id]) }
+    package func pause() async throws {
+        // On a busy machine the kernel's freezer may not catch all processes at once; then the engine lets them go again.
+        let deadline = ContinuousClock.now + .seconds(20)
+        while true {
+            let output = try await Command.run(["docker", "pause", id], mayFail: true)
+            if output.code == 0 { return }
+            guard output.errors.contains("unable to freeze"), ContinuousClock.now < deadline else {
+                throw Command.Failure("docker pause ended with \(output.code): \(output.errors)")
+            }
+        }
+    }
 
     /// Lets them go on.
     package func unpause() async throws { try await Command.run(["docker", "unpause", id]) }

@@ -76,7 +76,8 @@ struct ArtifactFile: ~Copyable {
         guard digest.hexDigest() == wanted else {
             throw Failure(message: "the copy of the artifact \(name) has not the digest that the host told")
         }
-        guard rename(temporary, path) == 0 else { throw Self.failure(name) }
+        // A name that is there after a loss of power must not lead to less than was told of it.
+        guard fsync(descriptor) == 0, rename(temporary, path) == 0 else { throw Self.failure(name) }
         isKept = true
     }
 

@@ -1,4 +1,5 @@
 import FleetHost
+import FleetLedger
 import FleetWire
 
 extension AttemptCopy {
@@ -16,9 +17,13 @@ extension AttemptCopy {
         var done: Set<String> = []
         do {
             for entry in reply.entries where done.insert(entry.path).inserted { try await copy(entry) }
+            // The host soon lets go of its own.
+            try CopySync.syncNames(of: done, in: directory)
             return nil
         } catch let error as ArtifactFile.Failure {
             return error.message
+        } catch let error as LedgerError {
+            return "the copies of its artifacts may not be on the disk: \(error.message)"
         } catch let error as HostError where error.code != .transport && error.code != .malformed {
             return error.description
         }

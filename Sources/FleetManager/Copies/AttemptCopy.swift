@@ -95,8 +95,19 @@ actor AttemptCopy {
             log.fault = fault(of: log, report)
             if log.fault == nil { break }
         }
+        log.fault = log.fault ?? syncFault()
         finished = log
         return log
+    }
+
+    /// Puts what was copied on the disk, as the host soon lets go of its own; says why that could not be.
+    private func syncFault() -> String? {
+        do throws(LedgerError) {
+            try CopySync.sync(BoundedLog.files(logPath))
+            return nil
+        } catch {
+            return "the copy of its log may not be on the disk: \(error.message)"
+        }
     }
 
     /// So many parts hold all that a log may keep, with as many gaps between them.

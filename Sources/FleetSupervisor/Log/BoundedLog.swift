@@ -54,6 +54,11 @@ package enum BoundedLog {
     /// More pieces than this are never kept, whatever the disk does.
     static let pieceLimit = 64
 
+    /// The paths of a log's files.
+    package static func files(_ path: String) -> [String] {
+        BoundedLogReader(path: path).listedPieces().map { $0.path(of: path) }
+    }
+
     /// Removes a log's files, and nothing where there are none.
     package static func remove(_ path: String) {
         for piece in BoundedLogReader(path: path).listedPieces() { _ = unlink(piece.path(of: path)) }

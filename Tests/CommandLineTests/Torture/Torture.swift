@@ -69,7 +69,7 @@ struct Torture {
         let guardian = Task {
             // Nothing here takes that long.
             guard (try? await Task.sleep(for: .seconds(120))) != nil else { return }
-            manager.signal(SIGQUIT)
+            manager.signal(SIGABRT)
         }
         let end = await manager.finish()
         alarm.cancel()
