@@ -43,6 +43,31 @@ import Testing
         }
     }
 
+    @Test func whoDrivesOneTaskOfARunThatHasEndedLeasesAnotherThatIsWantedMeanwhile() async throws {
+        let machine = FakeMachine { request in
+            request.key.task == "t0" && request.key.attempt == 2 ? .endless : .init()
+        }
+        try await Site.with(machine) { site in
+            let driving = site.begin(try await site.create(.samples(2), maxWorkers: 2))
+            #expect(try await driving.end.status == .completed)
+            let (first, second) = (TaskID(unchecked: "t0"), TaskID(unchecked: "t1"))
+            guard case .taken(let manager, _) = try await site.operations.restart(first, of: driving.run) else {
+                Issue.record("the run has ended, and somebody drives it")
+                return
+            }
+            let next = site.begin(manager)
+            await next.waitForRunning()
+            guard case .requested = try await site.operations.restart(second, of: driving.run) else {
+                Issue.record("the run is driven, and was taken over")
+                return
+            }
+            await next.records.wait { $0.event.type == "attempt_finished" }
+            machine.finish("t0")
+            #expect(try await next.end.status == .completed)
+            #expect(try site.state(of: driving.run)["t1"]?.attempts.map(\.outcome) == [.passed, .passed])
+        }
+    }
+
     @Test func aTaskWhoseManagerIsDeadIsDrivenHere() async throws {
         let machine = Self.machine()
         try await Site.with(machine) { site in

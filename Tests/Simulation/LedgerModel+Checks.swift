@@ -17,7 +17,8 @@ extension LedgerModel {
             let isBetter =
                 waiting.spec.priority != task.priority ? waiting.spec.priority > task.priority : other < place
             // What is written at one moment was decided on before it.
-            guard isBetter, waiting.waitsSince < record.time, waiting.spec.requires == task.requires,
+            guard isBetter, run.reopened.map({ waiting.waitsSince >= $0 }) ?? true, waiting.waitsSince < record.time,
+                waiting.spec.requires == task.requires,
                 waiting.retryAt.map({ $0 < record.time }) ?? true,
                 !run.requests.contains(where: { $0.waiting.contains(waiting.spec.id) }),
                 waiting.spec.dependsOn.allSatisfy({ id in run.tasks.first { $0.spec.id == id }?.status == .passed })

@@ -54,8 +54,8 @@ struct LedgerModel {
         var unwanted: Set<String> = []
         /// Whether a task ever failed; one write may begin it again and cancel the others.
         var hasFailed = false
-        /// Whether somebody began it again: the first failure is no reason to end it any more.
-        var wasReopened = false
+        /// When somebody began it again, who may have wanted one task alone; the first failure ends it no more.
+        var reopened: Timestamp?
         var status: RunStatus?
         /// The process that drives it.
         var manager = 0
@@ -134,7 +134,7 @@ struct LedgerModel {
         case .endRequested(let event): request(event, &run)
         case .endConfirmed(let event): confirm(event, &run)
         case .runFinished(let event): end(event, &run, breach)
-        case .runReopened: (run.status, run.wasReopened) = (nil, true)
+        case .runReopened: (run.status, run.reopened) = (nil, record.time)
         case .runCreated, .unknown: break
         }
         run.requests.removeAll { $0.scope != .run && $0.targets.isEmpty && $0.waiting.isEmpty }
@@ -159,7 +159,9 @@ struct LedgerModel {
             breach("\(name): the task is to be ended")
         }
         if let time = task.retryAt, record.time < time { breach("\(name): its time has not come") }
-        if run.plan.failFast, !run.wasReopened, run.counts.failed > 0 { breach("\(name): the run was to end at the first failure") }
+        if run.plan.failFast, run.reopened == nil, run.counts.failed > 0 {
+            breach("\(name): the run was to end at the first failure")
+        }
         for id in task.spec.dependsOn where !(run.tasks.first { $0.spec.id == id }?.hasPassed ?? false) {
             breach("\(name): \(id) has not passed")
         }

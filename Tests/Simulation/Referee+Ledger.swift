@@ -6,8 +6,8 @@ import FleetWire
 extension Referee {
     /// Up to which record all would be there after a loss of power.
     var durableSeq: Int64 {
-        guard let length = disk.node(workspace.ledger)?.durableLength else { return 0 }
-        let here = lastRecord(within: length)
+        guard let node = disk.node(workspace.ledger) else { return 0 }
+        let here = lastRecord(in: node)
         // Where the name may still lead to the file that was replaced, that one must have it as well.
         return disk.isNameSynced(workspace.ledger) ? here : min(here, durableBefore)
     }
@@ -80,16 +80,17 @@ extension Referee {
     /// As ``durableSeq``, of the file that had the name before.
     private var durableSeqOfReplaced: Int64 {
         guard let node, node !== disk.node(workspace.ledger) else { return durableBefore }
-        let here = lastRecord(within: node.durableLength)
+        let here = lastRecord(in: node)
         return disk.isSyncedName(workspace.ledger, of: node) ? here : min(here, durableBefore)
     }
 
-    /// The number of the last record that lies in so much of the ledger, or of its run's archive.
-    private func lastRecord(within length: Int) -> Int64 {
+    /// The number of the last record that lies in what is durable of a file of the ledger, or of its run's archive.
+    private func lastRecord(in node: SimulatedDisk.Node) -> Int64 {
         records.last { record in
             let end = Int(record.offset) + record.length
-            guard end > length else { return true }
-            guard let run = record.event.run, ledger?.state.summary(run)?.isArchived ?? false else { return false }
+            guard let run = record.event.run, ledger?.state.summary(run)?.isArchived ?? false, !node.has(record) else {
+                return end <= node.durableLength
+            }
             return end <= disk.node(workspace.archive(run))?.durableLength ?? 0
         }?
         .seq ?? 0
@@ -165,5 +166,14 @@ extension LedgerRecord {
     /// Whether it says what another does, wherever they stand.
     fileprivate func says(_ other: LedgerRecord) -> Bool {
         seq == other.seq && time == other.time && event == other.event
+    }
+}
+
+extension SimulatedDisk.Node {
+    /// Whether a record stands in it where it is said to, and not in an archive.
+    fileprivate func has(_ record: LedgerRecord) -> Bool {
+        let (start, end) = (Int(record.offset), Int(record.offset) + record.length)
+        guard end <= content.count else { return false }
+        return String(decoding: content[start..<end], as: UTF8.self).contains("\"seq\":\(record.seq),")
     }
 }

@@ -11,6 +11,7 @@ extension RunManager {
         switch (request.mode, request.scope) {
         case (.restart, _):
             for task in request.waiting {
+                if purpose.leases { restarted.insert(task) }
                 let event = Event.taskRequeued(.init(run: runID, task: task, reason: "restarted on request"))
                 // One serves every request that waits for it.
                 if !pending.contains(event) { pending.append(event) }

@@ -62,11 +62,14 @@ extension RunManager {
         case .drive: flights.isEmpty && isDraining
         case .task(let task):
             // What else of the run is running runs on, as it did before this manager came.
-            isIdle && !flights.values.contains { spec.tasks[$0.task].id == task }
-                && (isDraining || state?.task(task)?.status.isTerminal ?? true)
+            isIdle && !flights.values.contains { isToRun(spec.tasks[$0.task].id, task) }
+                && (isDraining || restarted.union([task]).allSatisfy { state?.task($0)?.status.isTerminal ?? true })
         case .settle, .collect: isIdle
         }
     }
+
+    /// Whether a task is the one that this manager is for, or another that somebody wanted again meanwhile.
+    private func isToRun(_ task: TaskID, _ purpose: TaskID) -> Bool { task == purpose || restarted.contains(task) }
 
     /// Whether a machine that answers is being asked for all that it knows: what others left there is ended and removed.
     private var isAwaitingLeftovers: Bool {

@@ -99,8 +99,8 @@ extension RunManager {
             limit: allowance,
             isAllowed: { task in
                 let id = run.tasks[task].id
-                return !cancelling.contains(task) && !unwanted.contains(id) && purpose.mayLease(id)
-                    && !held.contains(id.rawValue)
+                return !cancelling.contains(task) && !unwanted.contains(id)
+                    && (purpose.mayLease(id) || restarted.contains(id)) && !held.contains(id.rawValue)
             },
             isAvoided: { task, worker in isAvoided(worker, by: run.tasks[task]) }
         )

@@ -40,6 +40,8 @@ package actor RunManager {
     /// The ledger's generation that the scheduler was made from.
     var generation: Int
     var flights: [AttemptKey: Flight] = [:]
+    /// What somebody wanted again while this manager was there: it leases that too, whatever it is for.
+    var restarted: Set<TaskID> = []
     /// What is to be written next.
     var pending: [Event] = []
     /// The tasks of which ``pending`` says that they will not be run.
