@@ -21,8 +21,8 @@ struct Torture {
         var death: (write: Int, Death)?
         /// After how many seconds it is killed.
         var seconds: Double?
-        /// What it does while the disk under `.codewhale` is full.
-        var isDiskFull = false
+        /// After how many seconds the disk under `.codewhale` fills up, and for how many it stays so.
+        var fullDisk: (after: Double, seconds: Double)?
     }
 
     let bench: Bench
@@ -56,7 +56,8 @@ struct Torture {
         if let death = life.death {
             bench.variables["CODEWHALE_DIE_AT_WRITE"] = "\(death.write).\(death.1.rawValue)"
         }
-        let filler = life.isDiskFull ? try fill() : nil
+        // One that is full from the beginning is so before the manager's first write.
+        let filler = life.fullDisk?.after == 0 ? try Self.fill(bench) : nil
         var plan = try bench.plan(words)
         plan.output = bench.path("manager.out")
         plan.errors = bench.path("manager.err")
@@ -71,13 +72,18 @@ struct Torture {
             guard (try? await Task.sleep(for: .seconds(120))) != nil else { return }
             manager.signal(SIGABRT)
         }
+        let filling = Task { [bench] in
+            guard let full = life.fullDisk, (try? await Task.sleep(for: .seconds(full.after))) != nil else { return }
+            let filler = try filler ?? Self.fill(bench)
+            defer { unlink(filler) }
+            try? await Task.sleep(for: .seconds(full.seconds))
+        }
         let end = await manager.finish()
+        filling.cancel()
+        try await filling.value
         alarm.cancel()
         guardian.cancel()
-        if let filler {
-            unlink(filler)
-            fullDisks += 1
-        }
+        if life.fullDisk != nil { fullDisks += 1 }
         if run == nil { run = try await find() }
         if case .exited(let code) = end { return code }
         guard end == .killed(signal: SIGKILL) else {
@@ -110,12 +116,18 @@ struct Torture {
         try TortureLedger(bench.path(".codewhale/fleet.jsonl"), run: run)
     }
 
-    /// Looks for logs that are not what the tasks wrote.
+    /// Looks for logs that are not what the tasks wrote, and of which nobody is told so.
     func damagedLogs(of tasks: [String], lines: Int) async throws -> [String] {
         var damaged: [String] = []
         for task in tasks {
             let log = try await bench.run("fleet", "logs", "\(run ?? "")/\(task)").output
-            if log != TortureHost.log(lines: lines) { damaged.append("the log of \(task): \(log.suffix(60))") }
+            guard log != TortureHost.log(lines: lines) else { continue }
+            // A full disk costs a log what did not fit, which counts as dropped.
+            let told = try await bench.run("fleet", "inspect", "\(run ?? "")/\(task)", "--json").json["task"]
+            let last = ((told as? [String: Any])?["attempts"] as? [[String: Any]])?.last?["log"] as? [String: Any]
+            if fullDisks == 0 || last?["dropped"] as? Int ?? 0 == 0 {
+                damaged.append("the log of \(task): \(log.suffix(60))")
+            }
         }
         return damaged
     }
@@ -126,7 +138,7 @@ struct Torture {
     }
 
     /// Fills the disk that `.codewhale` is on, and gives the file to be removed.
-    private func fill() throws -> String {
+    private static func fill(_ bench: Bench) throws -> String {
         let path = bench.path(".codewhale/filler")
         let file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw Command.Failure("the disk cannot be filled") }

@@ -49,7 +49,11 @@ struct TortureTests {
             case 1:
                 let death = Torture.Death.allCases.randomElement(using: &generator) ?? .half
                 life = Torture.Life(death: (Int.random(in: 1...30, using: &generator), death))
-            case 3 where isOwnDisk: life.isDiskFull = true
+            case 3 where isOwnDisk:
+                let isLater = lives % 8 == 7
+                life.fullDisk =
+                    isLater
+                    ? (.random(in: 0.2...1.5, using: &generator), .random(in: 0.2...1, using: &generator)) : (0, 600)
             default: break
             }
             code = try await torture.live(life)
@@ -86,9 +90,10 @@ struct TortureTests {
     )
     func everyWrite() async throws {
         let isThorough = ProcessInfo.processInfo.environment["CODEWHALE_TEST_THOROUGH"] != nil
-        for death in isThorough ? Torture.Death.allCases : [.half] {
+        for only in isThorough ? Torture.Death.allCases.map(Optional.some) : [nil] {
             var write = 1
             while true {
+                let death = only ?? (write.isMultiple(of: 3) ? .half : .after)
                 let bench = try Bench()
                 let (hosts, spec, tasks) = try await Self.place(on: bench, tasks: 4, lines: 4, servers: ["torture-1"])
                 try bench.write(spec, to: "spec.json")
@@ -106,7 +111,9 @@ struct TortureTests {
                 if isOver { break }
                 write += 1
             }
-            print("torture: a manager died at each of its \(write - 1) writes, \(death.rawValue)")
+            print(
+                "torture: a manager died at each of its \(write - 1) writes, \(only?.rawValue ?? "after it or at half of it")"
+            )
             #expect(write > 4)
         }
     }

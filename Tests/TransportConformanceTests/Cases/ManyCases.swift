@@ -36,6 +36,9 @@ extension TransportCase {
         ]
 
     private static func many(_ site: TransportSite, _ count: Int, _ endpoint: SSHEndpoint) async throws {
+        var endpoint = endpoint
+        // How long a busy machine takes to open so many is not what is asked here.
+        endpoint.connectTimeout = 60
         let session = try await site.connect(endpoint)
         // All of them are open before the first is answered.
         let talks = try await withThrowingTaskGroup(of: (Int, Talk).self) { group in
