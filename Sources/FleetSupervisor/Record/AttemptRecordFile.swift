@@ -25,12 +25,14 @@ struct AttemptRecordFile: ~Copyable {
         in directory: Int32,
         start: RecordStart
     ) throws(SystemFault) -> AttemptRecordFile {
-        guard let section = RecordLayout.encode(.start, start.wireBytes) else {
-            throw SystemFault(number: ENAMETOOLONG)
-        }
         let flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW
         let descriptor = try Descriptor.open(name, in: directory, flags)
         do throws(SystemFault) {
+            var start = start
+            start.fileNumber = UInt64(try descriptor.status().st_ino)
+            guard let section = RecordLayout.encode(.start, start.wireBytes) else {
+                throw SystemFault(number: ENAMETOOLONG)
+            }
             while flock(descriptor.number, LOCK_EX) != 0 {
                 let fault = SystemFault.current
                 if fault.number != EINTR { throw fault }
@@ -87,6 +89,12 @@ struct AttemptRecordFile: ~Copyable {
         var file = [UInt8](repeating: 0, count: section.offset)
         file.append(contentsOf: bytes)
         return RecordLayout.decode(section, as: type, from: file)
+    }
+
+    /// Whether this is another file than the one in which the start was written down: a copy of that.
+    func isCopy(of start: RecordStart) -> Bool {
+        guard start.fileNumber != 0, let status = try? descriptor.status() else { return false }
+        return UInt64(status.st_ino) != start.fileNumber
     }
 
     /// Takes the lock where nobody holds it.
