@@ -44,6 +44,7 @@ final class Attach {
     private init(_ place: StatePlace, stream: FrameStream, null: Int32) throws(WireFailure) {
         self.place = place
         state = try StateDirectory(path: try place.path())
+        SpareSpace.take(in: state.descriptor)
         if case .workspace = place { HostPlace.note(in: state.descriptor) }
         self.stream = stream
         self.null = null

@@ -38,14 +38,23 @@ struct AttemptRecordFile: ~Copyable {
                 if fault.number != EINTR { throw fault }
             }
             let blocks = (RecordLayout.Section.start.offset + section.count - 1) / RecordLayout.block + 1
-            let failure = posix_fallocate(descriptor.number, 0, off_t(blocks * RecordLayout.block))
-            guard failure == 0 else { throw SystemFault(number: failure) }
+            try takeSpace(blocks * RecordLayout.block, for: descriptor.number)
             try writeFully(section, to: descriptor.number, at: RecordLayout.Section.start.offset)
         } catch {
             _ = unlinkat(directory, name, 0)
             throw error
         }
         return AttemptRecordFile(descriptor)
+    }
+
+    /// Takes the space of a new file; where the file system cannot give it unwritten, zeros are written.
+    private static func takeSpace(_ length: Int, for descriptor: Int32) throws(SystemFault) {
+        let failure = posix_fallocate(descriptor, 0, off_t(length))
+        switch failure {
+        case 0: return
+        case EOPNOTSUPP, ENOSYS, EINVAL: try writeFully([UInt8](repeating: 0, count: length), to: descriptor, at: 0)
+        default: throw SystemFault(number: failure)
+        }
     }
 
     /// Opens the record; nothing where there is none, or something that is no file of ours.
