@@ -72,6 +72,10 @@ void cfleet_close_range(unsigned first, unsigned last) {
     closedir(open);
 }
 
+int cfleet_reserve(int descriptor, off_t from, off_t length) {
+    return fallocate(descriptor, FALLOC_FL_KEEP_SIZE, from, length);
+}
+
 int cfleet_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 
 void cfleet_widen_pipe(int descriptor, int size) { fcntl(descriptor, F_SETPIPE_SZ, size); }

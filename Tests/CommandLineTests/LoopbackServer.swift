@@ -22,12 +22,17 @@ final class LoopbackServer {
     /// end, and then it would wait for sshd on the thread that all other children need.
     private(set) var pid: pid_t = 0
     private let log = Pipe()
+    private let prefix: [String]
 
     /// The account's home, as the server sets it.
     var home: String { directory + "/home" }
 
     /// Starts a server that accepts `LC_MARK` alone, and waits until it listens.
-    init() async throws {
+    ///
+    /// - Parameter prefix: the words of a command that runs the server in its own place.
+    /// - Throws: ``Command/Failure`` where there are no keys to be made.
+    init(under prefix: [String] = []) async throws {
+        self.prefix = prefix
         directory = "/tmp/codewhale-sshd-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(
             atPath: directory + "/home",
@@ -71,7 +76,7 @@ final class LoopbackServer {
             """,
             to: "config"
         )
-        let words = [try #require(Self.program), "-D", "-e", "-f", directory + "/config"]
+        let words = prefix + [try #require(Self.program), "-D", "-e", "-f", directory + "/config"]
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }

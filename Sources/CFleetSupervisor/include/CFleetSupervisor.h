@@ -61,6 +61,10 @@ int cfleet_signal_descriptor(void);
 /// The next signal's number from such a descriptor, or 0 where there is none.
 int cfleet_next_signal(int descriptor);
 
+/// Takes space for a file from `from` on without changing its length (fallocate(2), FALLOC_FL_KEEP_SIZE).
+/// Gives 0, or -1 and errno: EOPNOTSUPP where the file system cannot.
+int cfleet_reserve(int descriptor, off_t from, off_t length);
+
 /// A pipe, both ends close-on-exec.
 int cfleet_pipe(int ends[2]);
 

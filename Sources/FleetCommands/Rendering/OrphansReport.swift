@@ -48,7 +48,7 @@ struct OrphansReport {
                 table.add([
                     host, orphan.isOwn ? "this one" : orphan.workspace, "\(key.run)/\(key.task)", "\(key.attempt)",
                     Self.state(orphan), orphan.isRunning && orphan.report.pid > 0 ? "\(orphan.report.pid)" : "",
-                    reaps || orphan.result == .driven ? Self.result(orphan) : Self.cause(orphan),
+                    reaps || Self.isOthers(orphan) ? Self.result(orphan) : Self.cause(orphan),
                 ])
             }
             text = table.text
@@ -69,9 +69,12 @@ struct OrphansReport {
         if orphans.contains(where: { !$0.isOwn && $0.result == .left && $0.cause != .unknownOwner }) {
             return "other workspaces' are left: codewhale fleet orphans --reap --foreign\n"
         }
-        guard !reaps, orphans.contains(where: { $0.isOwn && $0.result != .driven }) else { return "" }
+        guard !reaps, orphans.contains(where: { $0.isOwn && !Self.isOthers($0) }) else { return "" }
         return "codewhale fleet orphans --reap ends and removes them\n"
     }
+
+    /// Whether somebody drives it: that is told instead of why nobody should.
+    private static func isOthers(_ orphan: Orphan) -> Bool { orphan.result == .driven || orphan.result == .owned }
 
     private static func state(_ orphan: Orphan) -> String {
         switch orphan.report.state {
@@ -104,6 +107,8 @@ struct OrphansReport {
                 + (reason.map { " (\($0))" } ?? "")
         case .left: orphan.cause == .unknownOwner ? cause(orphan) : "left: another workspace's"
         case .driven: "left: a live manager drives its run"
+        case .owned where orphan.isOwn:
+            "left: a manager renews the workspace's lease there; the ledger here does not know of it"
         case .owned: "left: its manager is back"
         case .failed(let message): message
         }

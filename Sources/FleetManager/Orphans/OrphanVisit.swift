@@ -17,7 +17,6 @@ struct OrphanVisit: Sendable {
     func run() async -> OrphanHost {
         let description = self.description
         var result = OrphanHost(name: description.name, transport: transport)
-        let isLocal = if case .local = host { true } else { false }
         // A supervisor that never ran here has nothing to tell.
         if isLocal, !Strays.mayRun(in: context.workspace) { return result }
         do {
@@ -39,7 +38,8 @@ struct OrphanVisit: Sendable {
         // First the host, then the ledger: a lease stands there before anything is started.
         let reports = try await adapter.status(of: [])
         let workspaces = try await adapter.workspaces()
-        let state = try await NIOThreadPool.singleton.runIfActive { try Ledger(opening: context.workspace).state }
+        let (state, unknown) = try await judge(reports)
+        let ownLease = workspaces.first(where: \.isOwn)
         var driven: [String: Bool] = [:]
         for report in reports {
             guard let cause = Self.cause(of: report, in: state), let run = RunID(report.key.run) else { continue }
@@ -47,10 +47,15 @@ struct OrphanVisit: Sendable {
             // A live manager goes on by what it has read before the ledger was damaged.
             let isDriven = driven[run.rawValue] ?? context.isDriven(run)
             driven[run.rawValue] = isDriven
+            // A copy of the workspace has its id, and may have a manager that began it since: its lease says so.
+            let mayBeOthers = !isLocal && unknown.contains(report.key)
             if isDriven {
                 orphan.result = .driven
+            } else if mayBeOthers, ownLease?.leaseLeft ?? 0 > 0 {
+                orphan.result = .owned
             } else if options.reaps {
-                orphan.result = await reap(report, on: adapter, isOwn: true)
+                let isGuarded = mayBeOthers && ownLease?.hasLease ?? false
+                orphan.result = await reap(report, on: adapter, isGuarded: isGuarded)
             }
             result.orphans.append(orphan)
         }
@@ -62,6 +67,22 @@ struct OrphanVisit: Sendable {
             result.orphans += try await foreign(entry, adapter)
         }
         return result
+    }
+
+    /// What the ledger says, and which of a host's attempts no record of it names.
+    private func judge(_ reports: [AttemptReport]) async throws -> (state: WorkspaceState, unknown: Set<AttemptKey>) {
+        try await NIOThreadPool.singleton.runIfActive {
+            let ledger = try Ledger(opening: context.workspace)
+            var runs: [String: RunState?] = [:]
+            let unknown = reports.map(\.key)
+                .filter { key in
+                    let known = runs[key.run] ?? RunID(key.run).flatMap { (try? ledger.loadRun($0)) ?? nil }
+                    runs[key.run] = .some(known)
+                    let attempts = TaskID(key.task).flatMap { known?.task($0)?.attempts } ?? []
+                    return !attempts.contains { $0.nonce == key.nonce }
+                }
+            return (ledger.state, Set(unknown))
+        }
     }
 
     private func foreign(_ entry: WorkspaceEntry, _ adapter: SupervisedHost) async throws -> [Orphan] {
@@ -76,7 +97,7 @@ struct OrphanVisit: Sendable {
         }
         let reaper = connector(entry.id).adapter(for: description, on: Self.loop()) { _ in }
         for place in orphans.indices {
-            orphans[place].result = await reap(orphans[place].report, on: reaper, isOwn: false)
+            orphans[place].result = await reap(orphans[place].report, on: reaper, isGuarded: true)
         }
         await reaper.close()
         return orphans
@@ -95,18 +116,18 @@ struct OrphanVisit: Sendable {
         return attempt.failure?.class == .lost ? .givenUp : .unknownAttempt
     }
 
-    /// Ends an attempt, verified, and removes its records.
-    private func reap(_ report: AttemptReport, on adapter: SupervisedHost, isOwn: Bool) async -> Orphan.Result {
+    /// Ends an attempt, verified, and removes its records; where it is guarded, only while no lease covers it.
+    private func reap(_ report: AttemptReport, on adapter: SupervisedHost, isGuarded: Bool) async -> Orphan.Result {
         let key = report.key
         do {
-            let reply = isOwn ? try await adapter.stop(key) : try await adapter.reap(key)
+            let reply = isGuarded ? try await adapter.reap(key) : try await adapter.stop(key)
             log("\(key.run)/\(key.task) \(key.attempt), nobody's: \(reply.outcome)")
             guard reply.outcome != .survivors else {
                 let pids = reply.report.survivors.prefix(Event.EndConfirmed.survivorLimit).map(Int.init)
                 return .survivors(pids, reason: reply.reason)
             }
             // An owner who is back by now collects it.
-            if isOwn { try await adapter.cleanup([key]) } else { try await adapter.cleanUpUnowned([key]) }
+            if isGuarded { try await adapter.cleanUpUnowned([key]) } else { try await adapter.cleanup([key]) }
             return reply.outcome == .stopped ? .stopped : .removed
         } catch {
             let error = HostError(wrapping: error, host: adapter.name)
@@ -116,7 +137,6 @@ struct OrphanVisit: Sendable {
 
     private func log(_ detail: String) {
         let name = description.name
-        let isLocal = if case .local = host { true } else { false }
         let path = isLocal ? context.workspace.localHostLog : context.workspace.hostLog(name)
         AdapterLog(path: path, now: context.now).write(host: name, event: "ended", detail: detail)
     }
@@ -137,6 +157,8 @@ struct OrphanVisit: Sendable {
         case .ssh(let host): HostDescription(name: host.endpoint, reach: .ssh(host), environment: [:])
         }
     }
+
+    private var isLocal: Bool { if case .local = host { true } else { false } }
 
     private var transport: String {
         switch host {

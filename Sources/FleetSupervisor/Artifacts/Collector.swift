@@ -3,7 +3,8 @@ import FleetWire
 
 /// Copies what an attempt left and was asked for into its artifacts directory, and digests all that is there.
 ///
-/// Repeating it changes nothing: a file that is in the artifacts directory already stays as it is.
+/// Repeating it changes nothing: a file that is in the artifacts directory already stays as it is, unless it is a copy
+/// that a loss of power has cut short.
 struct Collector {
     /// The attempt.
     let start: RecordStart
@@ -61,15 +62,18 @@ struct Collector {
     }
 
     /// Copies one file, under another name first, so that half a copy is never taken for an artifact.
+    ///
+    /// It is on the disk before it has its name: the receipt tells its digest for good.
     private func copy(_ path: String, from root: Int32) throws(SystemFault) -> ArtifactEntry {
         let target = "\(start.artifactsDirectory)/\(path)"
-        if access(target, F_OK) != 0 {
+        if access(target, F_OK) != 0 || isCutShort(target, path, root) {
             let source = try InnerFile.open(path, in: root)
             if let parent = parentDirectory(of: target) { try makeDirectories(parent) }
             let draft = "\(target).\(getpid()).part"
             do throws(SystemFault) {
                 try copyBytes(of: source.number, to: draft)
                 guard rename(draft, target) == 0 else { throw SystemFault.current }
+                synchronizeParent(of: target)
             } catch {
                 _ = unlink(draft)
                 throw error
@@ -83,10 +87,30 @@ struct Collector {
         var offset = 0
         while true {
             let part = try readFully(source, at: offset, count: 256 << 10)
-            if part.isEmpty { return }
+            if part.isEmpty { break }
             try writeFully(part, to: target.number, at: offset)
             offset += part.count
         }
+        let status = try fileStatus(of: source)
+        let times = [status.st_atim, status.st_mtim]
+        _ = futimens(target.number, times)
+        guard fsync(target.number) == 0 else { throw SystemFault.current }
+    }
+
+    /// Whether a copy has its source's time and fewer bytes, as one that was not on the disk when the power went.
+    private func isCutShort(_ target: String, _ path: String, _ root: Int32) -> Bool {
+        guard let source = try? InnerFile.open(path, in: root), let wanted = try? source.status() else { return false }
+        var found = stat()
+        guard lstat(target, &found) == 0, found.isRegular, found.st_size < wanted.st_size else { return false }
+        return found.st_mtim.tv_sec == wanted.st_mtim.tv_sec && found.st_mtim.tv_nsec == wanted.st_mtim.tv_nsec
+    }
+
+    /// Sees a name to the disk, where the file system can.
+    private func synchronizeParent(of path: String) {
+        guard let parent = parentDirectory(of: path),
+            let directory = try? Descriptor.open(parent, O_RDONLY | O_DIRECTORY)
+        else { return }
+        _ = fsync(directory.number)
     }
 
     /// Lists what the program put into the artifacts directory itself.

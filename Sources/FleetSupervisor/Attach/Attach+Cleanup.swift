@@ -7,6 +7,17 @@ extension Attach {
     /// - Returns: what is known of it. One that was started before goes on.
     func claim(_ key: AttemptKey) throws(WireFailure) -> AttemptReport {
         try Identifier.check(key)
+        do throws(WireFailure) {
+            return try mark(key)
+        } catch {
+            // A host that has never heard of the run has nothing taken ahead for it.
+            guard error.code == .configuration, SpareSpace.release(in: state.descriptor) else { throw error }
+            defer { SpareSpace.take(in: state.descriptor) }
+            return try mark(key)
+        }
+    }
+
+    private func mark(_ key: AttemptKey) throws(WireFailure) -> AttemptReport {
         guard let run = try state.run(key.run, create: true) else { throw unknownAttempt(key) }
         watcher.watch(run: run.id, path: run.path)
         try run.marks.lock()
@@ -38,8 +49,10 @@ extension Attach {
                     if let start = try recordedStart(of: key) { over.append((key, start)) }
                 }
             }
+            // On a disk that they have filled, this makes room for the rest.
+            for (key, start) in over where start.ownsFiles { removeFiles(key, start, in: run) }
             try raise(over.map { ($0.key.task, $0.key.attempt) }, in: run)
-            for (key, start) in over { remove(key, start, in: run) }
+            for (key, _) in over { remove(key, in: run) }
         }
         guard let running else { return }
         throw WireFailure(
@@ -57,13 +70,14 @@ extension Attach {
         }
     }
 
-    private func remove(_ key: AttemptKey, _ start: RecordStart, in run: RunDirectory) {
+    private func removeFiles(_ key: AttemptKey, _ start: RecordStart, in run: RunDirectory) {
+        BoundedLog.remove(start.logPath)
+        removeTree("artifacts/\(key.stem)", in: run.descriptor)
+    }
+
+    private func remove(_ key: AttemptKey, in run: RunDirectory) {
         told[key] = nil
         pushes[key] = nil
-        if start.ownsFiles {
-            BoundedLog.remove(start.logPath)
-            removeTree("artifacts/\(key.stem)", in: run.descriptor)
-        }
         _ = unlinkat(run.descriptor, key.recordName, 0)
     }
 }

@@ -23,6 +23,7 @@ extension Attach {
         switch report.state {
         case .unknown: reply(.ended(EndReply(outcome: .unknown, report: report)), to: id)
         case .exited, .lost: reply(.ended(endReply(report, wasAsked: false)), to: id)
+        case .running where strangers.contains(request.key): reply(.ended(refusal(report)), to: id)
         case .running, .unsupervised:
             ends.append(PendingEnd(id: id, request: request))
             carryOutEnds()

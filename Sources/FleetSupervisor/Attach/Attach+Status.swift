@@ -14,16 +14,24 @@ extension Attach {
     /// What an attempt's record tells; nothing where it has none, or is another with this number.
     ///
     /// A record whose lock nobody holds and that has no end belongs to a shim that died: what is left of it is ended.
+    /// Where the shim lives nevertheless, this is a copy of its record, and the attempt is not ours to end.
     func report(of key: AttemptKey, in run: RunDirectory, anyNonce: Bool) throws(WireFailure) -> AttemptReport? {
         guard let record = try run.record(key) else { return nil }
         var content = try read(record, key, in: run)
         guard let start = content.start, anyNonce || start.key == key else { return nil }
         if let number = numbers[start.key], let own = attempts[number] { return current(own) }
+        strangers.remove(start.key)
         if content.end == nil, record.tryLock(shared: true) {
             record.unlock()
             // It may have written the end and gone between the look at the file and that at the lock.
             content = try read(record, key, in: run)
-            if content.end == nil { try salvage(start.key, in: run) }
+            if content.end == nil {
+                if runsElsewhere(record, start, content) {
+                    strangers.insert(start.key)
+                } else {
+                    try salvage(start.key, in: run)
+                }
+            }
         }
         if let end = content.end { return end }
         return running(start, content)

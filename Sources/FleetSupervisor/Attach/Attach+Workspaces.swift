@@ -76,7 +76,8 @@ extension Attach {
                 guard let record = (try? run.record(key)) ?? nil, let content = try? record.read(),
                     let start = content.start
                 else { continue }
-                take(survey(start, content, isHeld: !record.tryLock(shared: true)))
+                let isHeld = !record.tryLock(shared: true)
+                take(survey(start, content, isHeld: isHeld || runsElsewhere(record, start, content)))
             }
         }
     }

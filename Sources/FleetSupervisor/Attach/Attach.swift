@@ -21,6 +21,10 @@ final class Attach {
     var numbers: [AttemptKey: UInt32] = [:]
     /// Processes that end what is left of attempts whose shim died.
     var salvages: [pid_t: AttemptKey] = [:]
+    /// Attempts whose shims live and hold other files than the records here, which are copies of these.
+    var strangers: Set<AttemptKey> = []
+    /// When these are looked at again, by the steady clock.
+    var strangersDue: UInt64 = 0
     /// Ends that were asked for and are not carried out yet.
     var ends: [PendingEnd] = []
     var collections: [ArtifactCollection] = []
@@ -40,6 +44,8 @@ final class Attach {
     private init(_ place: StatePlace, stream: FrameStream, null: Int32) throws(WireFailure) {
         self.place = place
         state = try StateDirectory(path: try place.path())
+        SpareSpace.take(in: state.descriptor)
+        if case .workspace = place { HostPlace.note(in: state.descriptor) }
         self.stream = stream
         self.null = null
         host = HostIdentity.current()
@@ -112,7 +118,7 @@ final class Attach {
             polled.append(pollfd(fd: watcher.descriptor, events: Int16(POLLIN), revents: 0))
             for collection in collections { polled.append(collection.polled) }
             // An end that waits for another process's shim to say who it is has nothing to wake it for certain.
-            let timeout: Int32 = ends.contains { !$0.isDelivered } ? 20 : -1
+            let timeout = ends.contains { !$0.isDelivered } ? 20 : strangersTimeout
             guard poll(&polled, nfds_t(polled.count), timeout) >= 0 else { continue }
             if polled[2].revents != 0 { takeMessages() }
             if polled[3].revents != 0 { takeSignals() }
@@ -121,6 +127,7 @@ final class Attach {
             if polled[0].revents != 0 { takeRequests() }
             if polled[1].revents & Int16(POLLERR | POLLHUP | POLLNVAL) != 0 { return }
             carryOutEnds()
+            lookAtStrangers()
         }
     }
 

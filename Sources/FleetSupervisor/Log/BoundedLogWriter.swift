@@ -57,6 +57,14 @@ package struct BoundedLogWriter: ~Copyable {
         total = offset
     }
 
+    /// Waits until all that is kept is on the disk, as far as that can be had.
+    package func synchronize() {
+        for piece in pieces {
+            guard let file = try? Descriptor.open(piece.path(of: path), O_RDONLY | O_NOFOLLOW) else { continue }
+            _ = fdatasync(file.number)
+        }
+    }
+
     /// Ends the log.
     package consuming func finish() -> BoundedLog.Summary {
         let kept = pieces.reduce(0) { $0 + $1.length }

@@ -25,25 +25,36 @@ struct AttemptRecordFile: ~Copyable {
         in directory: Int32,
         start: RecordStart
     ) throws(SystemFault) -> AttemptRecordFile {
-        guard let section = RecordLayout.encode(.start, start.wireBytes) else {
-            throw SystemFault(number: ENAMETOOLONG)
-        }
         let flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW
         let descriptor = try Descriptor.open(name, in: directory, flags)
         do throws(SystemFault) {
+            var start = start
+            start.fileNumber = UInt64(try descriptor.status().st_ino)
+            guard let section = RecordLayout.encode(.start, start.wireBytes) else {
+                throw SystemFault(number: ENAMETOOLONG)
+            }
             while flock(descriptor.number, LOCK_EX) != 0 {
                 let fault = SystemFault.current
                 if fault.number != EINTR { throw fault }
             }
             let blocks = (RecordLayout.Section.start.offset + section.count - 1) / RecordLayout.block + 1
-            let failure = posix_fallocate(descriptor.number, 0, off_t(blocks * RecordLayout.block))
-            guard failure == 0 else { throw SystemFault(number: failure) }
+            try takeSpace(blocks * RecordLayout.block, for: descriptor.number)
             try writeFully(section, to: descriptor.number, at: RecordLayout.Section.start.offset)
         } catch {
             _ = unlinkat(directory, name, 0)
             throw error
         }
         return AttemptRecordFile(descriptor)
+    }
+
+    /// Takes the space of a new file; where the file system cannot give it unwritten, zeros are written.
+    private static func takeSpace(_ length: Int, for descriptor: Int32) throws(SystemFault) {
+        let failure = posix_fallocate(descriptor, 0, off_t(length))
+        switch failure {
+        case 0: return
+        case EOPNOTSUPP, ENOSYS, EINVAL: try writeFully([UInt8](repeating: 0, count: length), to: descriptor, at: 0)
+        default: throw SystemFault(number: failure)
+        }
     }
 
     /// Opens the record; nothing where there is none, or something that is no file of ours.
@@ -87,6 +98,12 @@ struct AttemptRecordFile: ~Copyable {
         var file = [UInt8](repeating: 0, count: section.offset)
         file.append(contentsOf: bytes)
         return RecordLayout.decode(section, as: type, from: file)
+    }
+
+    /// Whether this is another file than the one in which the start was written down: a copy of that.
+    func isCopy(of start: RecordStart) -> Bool {
+        guard start.fileNumber != 0, let status = try? descriptor.status() else { return false }
+        return UInt64(status.st_ino) != start.fileNumber
     }
 
     /// Takes the lock where nobody holds it.

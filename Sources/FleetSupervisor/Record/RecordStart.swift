@@ -18,6 +18,8 @@ struct RecordStart: WireMessage {
     var artifactsDirectory = ""
     /// Whether log and artifacts lie beside the record, and go with it.
     var ownsFiles = false
+    /// The record's own number in its file system; 0 where that was not written down yet.
+    var fileNumber: UInt64 = 0
 
     /// The start of `key`, without particulars.
     init(key: AttemptKey) { self.key = key }
@@ -31,6 +33,7 @@ struct RecordStart: WireMessage {
         writer.field(6, logHead)
         writer.field(7, artifactsDirectory)
         writer.field(8, ownsFiles)
+        writer.field(9, fileNumber)
     }
 
     init(from reader: inout WireReader) throws(WireError) {
@@ -45,6 +48,7 @@ struct RecordStart: WireMessage {
             case 6: logHead = try field.number()
             case 7: artifactsDirectory = field.text()
             case 8: ownsFiles = try field.flag()
+            case 9: fileNumber = try field.number()
             default: break
             }
         }

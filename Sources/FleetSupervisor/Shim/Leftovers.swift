@@ -28,6 +28,11 @@ struct Leftovers {
         return all.filter { ours.contains($0.pid) }
     }
 
+    /// The pids of all that have an attempt's key, where its record names none.
+    static func pids(of key: AttemptKey) -> [UInt32] {
+        Leftovers(key: key, life: nil, orphans: [], spared: [getpid()]).find().prefix(32).map { UInt32($0.pid) }
+    }
+
     private func isOurs(_ process: ProcessStat) -> Bool {
         // The key was drawn for this attempt: who has it was started for it.
         guard let life else { return hasKey(process) }

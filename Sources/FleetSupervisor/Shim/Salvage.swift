@@ -32,8 +32,9 @@ struct Salvage {
         guard let opened = try? AttemptRecordFile.open(key.recordName, in: directory, writing: true) else { _exit(1) }
         guard takeLock(opened), let record = try? opened.read(), record.end == nil else { _exit(0) }
         var report = AttemptReport(key: key, state: .lost)
-        // What another life of the host ran ended with it.
-        if record.life?.host ?? host == host {
+        // What another life of the host ran ended with it. What a copy does not name is the original's to end.
+        let isCopy = record.life == nil && record.start.map { opened.isCopy(of: $0) } ?? false
+        if record.life?.host ?? host == host, !isCopy {
             if var life = record.life {
                 report.startedAt = life.startedAt
                 report.pid = life.program.pid

@@ -24,6 +24,8 @@ extension Shim {
         // Somebody outside the tree may hold the pipe open and write for ever: what is there now is the last of it.
         var polled = pollfd(fd: output, events: Int16(POLLIN), revents: 0)
         if output >= 0, poll(&polled, 1, 0) > 0, polled.revents & Int16(POLLIN) != 0 { pump(limit: 4 << 20) }
+        // The record counts its bytes, and is synced itself: what it tells must not be more than there is.
+        log?.synchronize()
         guard let summary = log.take()?.finish() else {
             if order.request.wantsLogDigest { report.logDigest = SHA256().hexDigest() }
             return

@@ -4,9 +4,13 @@ import FleetWire
 /// The high-water marks of a run's tasks: an attempt at or below its task's mark is never started.
 ///
 /// The file is appended to alone, one line a mark: task, attempt, CRC-32C in hex. A torn line counts for nothing.
+/// Space for more lines is taken ahead, so that attempts can be given up and removed on a disk that has filled up since.
 final class Marks {
     /// The file's name within the run's directory.
     static let name = "marks"
+
+    /// Bytes for which there is always space behind the last line.
+    private static let ahead = 4_096
 
     private let directory: Int32
     private var descriptor: Int32 = -1
@@ -23,6 +27,7 @@ final class Marks {
     func lock() throws(WireFailure) {
         do {
             try open()
+            reserve()
         } catch {
             throw StateDirectory.failure("the marks of the run", error)
         }
@@ -55,6 +60,7 @@ final class Marks {
         if text.count > (isTorn ? 1 : 0) {
             try writeFully(text, to: descriptor, at: readTo)
             try refresh()
+            reserve()
         }
         if durable {
             guard fdatasync(descriptor) == 0, fsync(directory) == 0 else { throw SystemFault.current }
@@ -76,6 +82,14 @@ final class Marks {
             if fault.number != EINTR { throw fault }
         }
         try refresh()
+    }
+
+    /// Takes space for the lines to come; where that cannot be had, they take what there is when they come.
+    private func reserve() {
+        guard let status = try? fileStatus(of: descriptor) else { return }
+        let size = Int(status.st_size)
+        guard Int(status.st_blocks) * 512 - size < Marks.ahead else { return }
+        _ = cfleet_reserve(descriptor, off_t(size), off_t(2 * Marks.ahead))
     }
 
     /// Reads what was appended since.

@@ -18,7 +18,8 @@ enum StatePlace {
             guard let home = getenv("HOME").map({ String(cString: $0) }), home.hasPrefix("/") else {
                 throw WireFailure(.configuration, "HOME is not set on the host, so there is no place for its state.")
             }
-            return "\(home)/\(StatePlace.inHome)/\(id)/\(HostIdentity.lasting())"
+            let workspace = "\(home)/\(StatePlace.inHome)/\(id)"
+            return "\(workspace)/\(try HostPlace.name(in: workspace))"
         }
     }
 
@@ -43,10 +44,8 @@ enum StatePlace {
     func workspaceIDs() -> [String] {
         guard case .workspace = self, let home = getenv("HOME").map({ String(cString: $0) }) else { return [""] }
         var ids: [String] = []
-        let own = HostIdentity.lasting()
         try? forEachEntry(of: "\(home)/\(StatePlace.inHome)") { name in
-            let isHere = access("\(home)/\(StatePlace.inHome)/\(name)/\(own)", F_OK) == 0
-            if Identifier.isValid(name), isHere { ids.append(name) }
+            if let path = path(of: name), access(path, F_OK) == 0 { ids.append(name) }
         }
         return ids.sorted()
     }

@@ -21,7 +21,7 @@ struct HostCase: Sendable {
     /// All cases, line by line.
     static let all: [HostCase] =
         startCases + failureCases + onceCases + statusCases + identityCases + logCases + endCases + cleanupCases
-        + lossCases + leaseCases + dropCases + exitCases + hostileCases + deliveryCases
+        + copyCases + fullDiskCases + lossCases + leaseCases + dropCases + exitCases + hostileCases + deliveryCases
 }
 
 /// A case in a cell.

@@ -73,6 +73,9 @@ struct HostCell: Sendable, CustomStringConvertible {
         gaps: commonGaps.merging([
             "H2.unwritable": "no second file system in the bare root",
             "H2.full": "no second file system in the bare root",
+            "H3.full": "no second file system in the bare root",
+            "H6.full": "no second file system in the bare root",
+            "H10.full": "no second file system in the bare root",
             "H15.full": "no second file system in the bare root",
             "H7.survivors": "one account only in the bare root",
         ]) { $1 }
