@@ -130,7 +130,15 @@ extension RunManager {
         case .failure(let error):
             context.logger.info("an attempt could not be given up yet", metadata: ["error": "\(error)"])
             flight.phase = .unsure
+            let since = flight.silentSince ?? now
+            flight.silentSince = since
             flights[key] = flight
+            // A host that answers and cannot write its marks says no more of the attempt than a silent one. It may begin
+            // there yet: that is seen to as with whatever was given up.
+            guard now.seconds(since: since) < spec.lostAfter else {
+                return finish(key, Failure(class: .lost, message: "it could not be given up: \(error)"))
+            }
+            confirmUnreachable(key)
             ask(flight.worker, within: Self.askAgain)
         }
     }
