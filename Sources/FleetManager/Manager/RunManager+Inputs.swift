@@ -93,20 +93,6 @@ extension RunManager {
         ask(flight.worker, within: 50)
     }
 
-    /// Takes what a receipt needs; where the host was lost meanwhile, it is asked again later.
-    private func noteClosing(_ key: AttemptKey, _ result: Result<Closing, HostError>) {
-        guard var flight = flights[key], flight.phase == .closing else { return }
-        switch result {
-        case .success(let closing): close(key, closing)
-        case .failure(let error):
-            context.logger.info("what an attempt left could not be had yet", metadata: ["error": "\(error)"])
-            flight.phase = .running
-            flight.silentSince = flight.silentSince ?? now
-            flights[key] = flight
-            ask(flight.worker, within: Self.askAgain)
-        }
-    }
-
     /// The number is the task's mark now: what never began cannot begin any more.
     private func noteClaim(_ key: AttemptKey, _ result: Result<[AttemptReport], HostError>) {
         guard var flight = flights[key], flight.phase == .claiming else { return }

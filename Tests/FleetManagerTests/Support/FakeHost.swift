@@ -75,7 +75,9 @@ final class FakeHost: HostAdapter {
     func collect(_ key: AttemptKey, patterns: [String]) async throws -> CollectReply {
         machine.calls.append(.collect(key, patterns))
         try machine.checkReachable()
-        return machine.attempt(key)?.behaviour.artifacts ?? CollectReply()
+        guard let behaviour = machine.attempt(key)?.behaviour else { return CollectReply() }
+        if let failure = behaviour.collectFailure { throw failure }
+        return behaviour.artifacts
     }
 
     func artifact(of key: AttemptKey, path: String, offset: UInt64, limit: UInt32) async throws -> FileChunk {

@@ -41,6 +41,8 @@ final class FakeMachine: Sendable {
         var end: @Sendable (FakeMachine, AttemptKey) async throws -> EndReply? = { _, _ in nil }
         /// What it left.
         var artifacts = CollectReply()
+        /// Why that cannot be had.
+        var collectFailure: HostError?
         /// What it wrote.
         var log: [UInt8] = []
         /// Gives a part of its log, where that is not simply ``log``.
