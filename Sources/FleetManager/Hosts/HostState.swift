@@ -130,11 +130,14 @@ extension HostError {
     var startFailureClass: FailureClass {
         switch code {
         case .running, .refused, .conflict: .lost
-        // The host has run out of something, or its disk fails: nothing began, and the task may go elsewhere.
-        case .inputOutput: .transport
+        // Nothing began, and the task may go elsewhere.
+        case _ where isHostUnfit: .transport
         default: FailureClass(rawValue: code.rawValue) ?? .configuration
         }
     }
+
+    /// Whether the host takes no start at all as it stands: it has run out of something, or its disk is full or fails.
+    var isHostUnfit: Bool { isOfHost || code == .inputOutput }
 
     /// Its class in the file of health.
     var healthClass: String { FailureClass(rawValue: code.rawValue)?.rawValue ?? FailureClass.transport.rawValue }

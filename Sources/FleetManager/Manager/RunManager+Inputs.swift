@@ -10,6 +10,7 @@ extension RunManager {
         switch input {
         case .started(let key, .success(let report)):
             guard let place = flights[key].flatMap({ hosts.place(of: $0.worker) }) else { break }
+            noteFit(place)
             noteReport(report, from: place, isAnswer: report.key == key)
         case .notSent(let key, let error): noteNotSent(key, error)
         case .started(let key, .failure(let error)): noteStartFailure(key, error)
@@ -84,6 +85,7 @@ extension RunManager {
         writeLog(flight.worker, "start_failed", "\(key.task) \(key.attempt): \(error)")
         if error.code == .refused || error.code == .conflict { return noteUsedNumber(key, flight, error) }
         guard error.code == .transport || error.code == .malformed else {
+            if error.isHostUnfit { noteUnfit(flight.worker, error) }
             finish(key, Failure(class: error.startFailureClass, message: error.description))
             return
         }

@@ -34,7 +34,7 @@ extension RunManager {
             hostStates.map(\.askAt) + [
                 isDraining ? nil : scheduler.nextDue, yieldEnd, copyAt, lookAt, tidyAt,
             ]
-        setTimer(times.compactMap(\.self).min())
+        setTimer((times.compactMap(\.self) + (isDraining ? [] : nextFitness)).min())
         return nil
     }
 
@@ -84,6 +84,9 @@ extension RunManager {
         {
             guard let place = scheduler.place(of: event.worker), isUsable(event.worker) else { continue }
             free[place] += 1
+        }
+        for place in free.indices where free[place] > 0 {
+            free[place] = min(free[place], startLimit(of: scheduler.workers[place].id))
         }
         guard free.contains(where: { $0 > 0 }) else {
             yieldingSince = nil
