@@ -17,6 +17,8 @@ struct HostState {
     var wantsAll = false
     /// When it is asked next.
     var askAt: Timestamp?
+    /// Which life of its it is in: the boot id with which it greeted last.
+    var bootID: String?
     /// Why it could not be reached.
     var lastError: HostError?
     /// Attempts that were given up and may still run there.

@@ -72,6 +72,7 @@ extension RunManager {
 
     private func noteConnected(_ place: Int, _ greeting: HelloReply) {
         let host = hosts.all[place]
+        if !greeting.bootID.isEmpty { hostStates[place].bootID = greeting.bootID.bounded(to: 64) }
         let detail = "\(greeting.hostName) (\(greeting.platform)), supervisor \(greeting.pid)"
         host.log.write(host: host.name, event: "connected", detail: detail)
         guard !host.isLocal else { return }
@@ -108,13 +109,7 @@ extension RunManager {
                 return
             }
             writeLog(flight.worker, "given_up", "\(key.task) \(key.attempt)")
-            finish(
-                key,
-                flight.isStarted
-                    ? Failure(class: .lost, message: "the host knows nothing of the attempt any more")
-                    : Failure(class: .transport, message: "the start never reached the host"),
-                isTry: !(flight.isAdopted && (!flight.isStarted || mayHaveLostEnd(of: flight.task)))
-            )
+            noteUnknown(key, flight)
         case .failure(let error):
             context.logger.info("an attempt could not be given up yet", metadata: ["error": "\(error)"])
             flight.phase = .unsure
@@ -129,6 +124,30 @@ extension RunManager {
             confirmUnreachable(key)
             ask(flight.worker, within: Self.askAgain)
         }
+    }
+
+    /// The host knows nothing of an attempt, and never will.
+    private func noteUnknown(_ key: AttemptKey, _ flight: Flight) {
+        let mayHaveEnded = flight.isAdopted && mayHaveLostEnd(of: flight.task)
+        if flight.isStarted {
+            let failure = Failure(class: .lost, message: "the host knows nothing of the attempt any more")
+            finish(key, failure, isTry: !mayHaveEnded)
+        } else if hasRestarted(since: key, flight) {
+            // A loss of power takes the record of what has just begun, as neither end waits for a disk over a start.
+            let message = "its host was started anew since it was leased, and knows nothing of it: it may have run"
+            finish(key, Failure(class: .lost, message: message), isTry: !mayHaveEnded)
+        } else {
+            let failure = Failure(class: .transport, message: "the start never reached the host")
+            finish(key, failure, isTry: !flight.isAdopted)
+        }
+    }
+
+    /// Whether the host of an attempt is known to have been started anew since the attempt was leased.
+    private func hasRestarted(since key: AttemptKey, _ flight: Flight) -> Bool {
+        guard let attempt = state?.tasks[flight.task].openAttempt, attempt.nonce == key.nonce,
+            let before = attempt.hostBoot, let now = bootID(of: flight.worker)
+        else { return false }
+        return before != now
     }
 
     private func ask(_ worker: WorkerID, within milliseconds: Int64) {

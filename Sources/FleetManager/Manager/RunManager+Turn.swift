@@ -128,8 +128,15 @@ extension RunManager {
             task: task.id,
             attempt: max(task.nextAttempt, (lost.numbers[lease.task] ?? 0) + 1),
             worker: lease.worker,
-            nonce: context.runtime.nonce()
+            nonce: context.runtime.nonce(),
+            hostBoot: bootID(of: lease.worker)
         )
+    }
+
+    /// Which life of its a worker's host is in, as far as is known.
+    func bootID(of worker: WorkerID) -> String? {
+        guard let place = hosts.place(of: worker) else { return nil }
+        return hostStates[place].bootID ?? (hosts.all[place].isLocal ? context.bootID : nil)
     }
 
     /// What is wrong where the ledger does not hold the run any more.

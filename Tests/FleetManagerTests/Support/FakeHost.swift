@@ -18,10 +18,10 @@ final class FakeHost: HostAdapter {
     func connect() async throws -> HelloReply {
         machine.calls.append(.connect)
         // What stands open tells nothing of the far end, however that is.
-        if machine.isOpen(listener) { return HelloReply() }
+        if machine.isOpen(listener) { return machine.greeting }
         try await machine.contacts.join { try await machine.reach() }
-        if machine.open(listener) { onNotice(.connected(HelloReply())) }
-        return HelloReply()
+        if machine.open(listener) { onNotice(.connected(machine.greeting)) }
+        return machine.greeting
     }
 
     func start(_ request: StartRequest) async throws -> AttemptReport { try await machine.start(request) }
@@ -33,6 +33,7 @@ final class FakeHost: HostAdapter {
         } onCancel: { [machine, listener] in
             machine.drop(listener)
         }
+        if machine.open(listener) { onNotice(.connected(machine.greeting)) }
         return machine.status(of: keys)
     }
 
