@@ -70,7 +70,7 @@ extension HostAdapter {
 
     /// Starts `next` once `key` has ended, verified; never both at once.
     ///
-    /// The key is given up first: a start of it that is still under way cannot be carried out between the two.
+    /// A start of the key that is still under way cannot be carried out between the two.
     ///
     /// - Throws: ``HostError`` of code `running` where processes of `key` could not be ended.
     package func restart(_ key: AttemptKey, as next: StartRequest, grace: UInt64 = 5_000) async throws -> AttemptReport
@@ -79,12 +79,24 @@ extension HostAdapter {
         return try await start(next)
     }
 
+    /// Stops an attempt that nobody wants any more, and sees to it that it does not begin later.
+    ///
+    /// It is stopped first, which a host can do that has no room on its disk to note that an attempt is given up. Only
+    /// where the host does not know the attempt is that needed: its start may still be under way.
+    package func stopForGood(_ key: AttemptKey, grace: UInt64 = 5_000) async throws -> EndReply {
+        let reply = try await stop(key, grace: grace)
+        guard reply.outcome == .unknown else { return reply }
+        let known = try await claim(key)
+        // Its start may have arrived between the two.
+        guard known.contains(where: { $0.key == key && $0.state != .unknown }) else { return reply }
+        return try await stop(key, grace: grace)
+    }
+
     /// Stops an attempt, verified.
     ///
     /// - Throws: ``HostError`` of code `running` where processes of it could not be ended.
     package func stopWholly(_ key: AttemptKey, grace: UInt64 = 5_000) async throws {
-        _ = try await claim(key)
-        let reply = try await stop(key, grace: grace)
+        let reply = try await stopForGood(key, grace: grace)
         guard reply.outcome != .survivors else {
             throw HostError(
                 .running,

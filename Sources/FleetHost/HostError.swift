@@ -42,6 +42,8 @@ package struct HostError: Error, Sendable, CustomStringConvertible {
     package var hint: String?
     /// Of ``Code/refused`` and ``Code/conflict``: the greatest number of an attempt of the task that the host knows.
     package var usedNumber: UInt32?
+    /// Whether the host itself is at fault, and another may well do what was asked: its disk is full, or cannot be written.
+    package var isOfHost = false
 
     /// An error of its parts.
     package init(_ code: Code, _ message: String, hint: String? = nil) {
@@ -89,5 +91,6 @@ extension HostError {
             }
         self.init(code, "\(host): \(failure.message.bounded(to: Self.messageLimit))")
         usedNumber = failure.usedNumber
+        isOfHost = failure.isOfHost
     }
 }

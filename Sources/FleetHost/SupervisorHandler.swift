@@ -68,7 +68,7 @@ final class SupervisorHandler: ChannelInboundHandler {
             return
         }
         let frame = request.frame(id: nextID)
-        guard frame.payload.count + 5 <= Frame.maximumLength else {
+        guard frame.fits else {
             promise.fail(
                 HostError(
                     .configuration,

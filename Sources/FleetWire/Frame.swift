@@ -19,6 +19,9 @@ package struct Frame: Sendable, Equatable {
         self.payload = payload
     }
 
+    /// Whether the other end accepts it.
+    package var fits: Bool { payload.count + 5 <= Frame.maximumLength }
+
     /// The frame as it travels.
     package var bytes: [UInt8] {
         var bytes: [UInt8] = []

@@ -57,4 +57,26 @@ import Testing
             #expect(run["a"]?.failure == Failure(class: .configuration, message: "set CODEWHALE_AGENT"))
         }
     }
+
+    @Test(
+        arguments: [
+            (HostError(.malformed, "fake: frame too long"), RunManager.answerTries, 3_600),
+            (FakeMachine.lost, RunManager.connectionTries, 0.05),
+            (HostError(.inputOutput, "fake: too much"), 1, 3_600),
+        ] as [(HostError, Int, Double)]
+    )
+    func whatCannotBeCollectedIsNotAskedForWithoutEnd(_ error: HostError, _ tries: Int, _ seconds: Double) async throws
+    {
+        let machine = FakeMachine { _ in .init(collectFailure: error) }
+        try await Site.with(machine) { site in
+            let task = ArtifactReceiptTests.task([ExpectedArtifact(kind: "a", path: "a")])
+            let driving = site.begin(try await site.create([task], lostAfter: seconds))
+            #expect(try await driving.end.status == .failed)
+            let attempt = try #require(try site.state(of: driving.run).tasks[0].attempts.first)
+            #expect(attempt.exit == .code(0))
+            #expect(attempt.failure?.class == .artifact)
+            #expect(attempt.failure?.message == "its artifacts could not be collected: \(error.message)")
+            #expect(machine.calls.count { if case .collect = $0 { true } else { false } } == tries)
+        }
+    }
 }

@@ -38,7 +38,7 @@ import Testing
             let next = try await RunManager.takeOver(driving.run, purpose: .drive, context: site.context)
             #expect(try await site.begin(#require(next)).end.status == .completed)
             #expect(try site.state(of: driving.run)["t0"]?.attempts.map(\.number) == [2])
-            #expect(Self.calls(machine) == ["start 1", "claim 1", "end 1", "start 2"])
+            #expect(Self.calls(machine) == ["start 1", "end 1", "start 2"])
             #expect(machine.keys.isEmpty)
         }
     }

@@ -67,6 +67,7 @@ extension WireSample {
             WireSample(CleanupRequest(keys: []), "empty"), WireSample(WireFailure(.badRequest, ""), "empty"),
             WireSample(CleanupRequest(keys: [key], onlyUnowned: true), "only what nobody drives"),
             WireSample(WireFailure(.refused, "", usedNumber: .max), "with a number"),
+            WireSample(WireFailure.ofHost(.configuration, "full"), "of a host"),
             WireSample(revised, "with a revision"),
             WireSample(LeaseRequest(validity: 0), "empty"), WireSample(WorkspaceEntry(), "empty"),
             WireSample(Workspaces([]), "empty"),

@@ -34,6 +34,7 @@ extension History {
             logger: Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() },
             now: { process.now }
         )
+        context.bootID = machines[0].bootID
         context.runtime = SimulatedRuntime(process: process, stage: stage, watching: watching)
         context.copyMilliseconds = isQuiet ? 1_800_000 : 60_000
         context.pollSeconds = plan.pollSeconds

@@ -45,6 +45,8 @@ struct LedgerModel {
     }
 
     struct Run {
+        /// When its last manager began, by that one's clock.
+        var takenOverAt = Timestamp(milliseconds: 0)
         /// Its place in the plan.
         let number: Int
         let plan: Plan.Run
@@ -125,7 +127,9 @@ struct LedgerModel {
         case .taskEnqueued(let event):
             guard let spec = run.plan.tasks.first(where: { $0.id == event.task }) else { break }
             run.tasks.append(Task(spec: spec, waitsSince: record.time))
-        case .managerStarted(let event): run.manager = event.pid
+        case .managerStarted(let event):
+            run.manager = event.pid
+            run.takenOverAt = record.time
         case .taskLeased(let event): lease(event, record, &run, breach)
         case .attemptStarted(let event): start(event, &run, breach)
         case .attemptFinished(let event): finish(event, record, &run, breach)
@@ -158,7 +162,9 @@ struct LedgerModel {
         if run.requests.contains(where: { $0.mode != .restart && $0.waiting.contains(event.task) }) {
             breach("\(name): the task is to be ended")
         }
-        if let time = task.retryAt, record.time < time { breach("\(name): its time has not come") }
+        // Where a clock was set back between two managers, no task waits longer than its policy's longest wait.
+        let latest = run.takenOverAt.adding(seconds: task.spec.retryPolicy.maxBackoff - 1)
+        if let time = task.retryAt, record.time < min(time, latest) { breach("\(name): its time has not come") }
         if run.plan.failFast, run.reopened == nil, run.counts.failed > 0 {
             breach("\(name): the run was to end at the first failure")
         }

@@ -46,8 +46,9 @@ extension Referee {
             if silence < plan.lostAfter { breach("the result of \(name) is there (\(report.state)), and was given up") }
         case (.exited(let report), _): judge(event, report, name)
         case (.lost, .lost), (.lost, .interrupted), (.lost, .cancelled): break
-        // Neither the machine nor the ledger was left with a word of it.
-        case (.vanished, .lost), (.vanished, .transport), (.vanished, .interrupted), (.vanished, .cancelled): break
+        // Neither the machine nor the ledger was left with a word of it: it is not said never to have begun.
+        case (.vanished, .lost), (.vanished, .interrupted), (.vanished, .cancelled): break
+        case (.vanished, .transport) where model.hasDamage: break
         case (.vanished, _): breach("\(name) vanished on its machine, and is said to have ended \(event.outcome)")
         case (.lost, _): breach("\(name) was lost on its machine, and is said to have ended \(event.outcome)")
         case (nil, _):

@@ -38,7 +38,7 @@ final class SimulatedHost: HostAdapter, @unchecked Sendable {
 
     func connect() async throws -> HelloReply {
         try await withUnsafeThrowingContinuation { continuation in
-            reach { continuation.resume(with: $0.map { _ in HelloReply() }) }
+            reach { [machine] in continuation.resume(with: $0.map { _ in machine.greeting }) }
         }
     }
 
@@ -163,7 +163,7 @@ final class SimulatedHost: HostAdapter, @unchecked Sendable {
         }
         let link = Link(machine, process, onNotice: onNotice)
         self.link = link
-        onNotice(.connected(HelloReply()))
+        onNotice(.connected(machine.greeting))
         answer(.success(link))
     }
 

@@ -70,6 +70,16 @@ final class SimulatedMachine: @unchecked Sendable {
         self.draw = draw
     }
 
+    /// Which life of its it is in.
+    var bootID: String { "\(name) \(boots)" }
+
+    /// How it greets.
+    var greeting: HelloReply {
+        var greeting = HelloReply()
+        greeting.bootID = bootID
+        return greeting
+    }
+
     var isSilent: Bool { stage.time < silentUntil }
 
     /// How long a packet takes.

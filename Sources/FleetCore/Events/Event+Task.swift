@@ -28,6 +28,8 @@ extension Event {
         public var worker: WorkerID
         /// What makes the attempt unique; part of its key on the host.
         public var nonce: String
+        /// Which life of the host it was leased in, where that was known: its kernel's boot id.
+        public var hostBoot: String?
 
         /// An event of these fields.
         public init(
@@ -35,13 +37,15 @@ extension Event {
             task: TaskID,
             attempt: Int,
             worker: WorkerID,
-            nonce: String
+            nonce: String,
+            hostBoot: String? = nil
         ) {
             self.run = run
             self.task = task
             self.attempt = attempt
             self.worker = worker
             self.nonce = nonce
+            self.hostBoot = hostBoot
         }
     }
 

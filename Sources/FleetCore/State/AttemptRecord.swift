@@ -16,6 +16,8 @@ public struct AttemptRecord: Sendable, Equatable {
     public let worker: WorkerID
     /// What makes it unique, part of its key on the host; empty where the record of its lease was lost.
     public let nonce: String
+    /// Which life of the host it was leased in, where that was known: its kernel's boot id.
+    public let hostBoot: String?
     /// How far it is.
     public internal(set) var phase: Phase = .leased
     /// How it ended.
@@ -57,6 +59,7 @@ public struct AttemptRecord: Sendable, Equatable {
         number = event.attempt
         worker = event.worker
         nonce = event.nonce
+        hostBoot = event.hostBoot
         leasedAt = time
     }
 

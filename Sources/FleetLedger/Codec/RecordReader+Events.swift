@@ -59,7 +59,8 @@ extension RecordReader {
             task: try fields.id("task_id"),
             attempt: try attempt(),
             worker: try fields.id("worker_id"),
-            nonce: try fields.text("nonce")
+            nonce: try fields.text("nonce"),
+            hostBoot: try fields.optionalText("host_boot")
         )
     }
 

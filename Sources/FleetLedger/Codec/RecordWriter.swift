@@ -76,6 +76,7 @@ extension JSONLineWriter {
         case .taskLeased(let event):
             attempt(event.task, event.attempt, event.worker)
             member("nonce", event.nonce)
+            if let boot = event.hostBoot { member("host_boot", boot) }
         case .attemptStarted(let event):
             attempt(event.task, event.attempt, event.worker)
             member("pid", event.pid)

@@ -100,7 +100,9 @@ package struct Breaker: Sendable, Equatable {
         case .closed:
             guard failures >= Self.threshold else { return }
             open(for: Self.firstWait, at: now)
-        case .halfOpen: open(for: min(max(wait * 2, Self.firstWait), Self.longestWait), at: now)
+        case .halfOpen: reopen(at: now)
+        // It was tried again without a probe: over a connection that stands.
+        case .open(let until) where until <= now: reopen(at: now)
         // The answer to a try of earlier: it says nothing new.
         case .open, .quarantined: break
         }
@@ -112,6 +114,11 @@ package struct Breaker: Sendable, Equatable {
         case .open, .quarantined: state = .open(until: now)
         case .closed, .halfOpen: break
         }
+    }
+
+    /// Opens it for twice as long as before.
+    private mutating func reopen(at now: Timestamp) {
+        open(for: min(max(wait * 2, Self.firstWait), Self.longestWait), at: now)
     }
 
     private mutating func open(for seconds: Double, at now: Timestamp) {

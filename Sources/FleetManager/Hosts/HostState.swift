@@ -17,6 +17,8 @@ struct HostState {
     var wantsAll = false
     /// When it is asked next.
     var askAt: Timestamp?
+    /// Which life of its it is in: the boot id with which it greeted last.
+    var bootID: String?
     /// Why it could not be reached.
     var lastError: HostError?
     /// Attempts that were given up and may still run there.
@@ -130,11 +132,14 @@ extension HostError {
     var startFailureClass: FailureClass {
         switch code {
         case .running, .refused, .conflict: .lost
-        // The host has run out of something, or its disk fails: nothing began, and the task may go elsewhere.
-        case .inputOutput: .transport
+        // Nothing began, and the task may go elsewhere.
+        case _ where isHostUnfit: .transport
         default: FailureClass(rawValue: code.rawValue) ?? .configuration
         }
     }
+
+    /// Whether the host takes no start at all as it stands: it has run out of something, or its disk is full or fails.
+    var isHostUnfit: Bool { isOfHost || code == .inputOutput }
 
     /// Its class in the file of health.
     var healthClass: String { FailureClass(rawValue: code.rawValue)?.rawValue ?? FailureClass.transport.rawValue }

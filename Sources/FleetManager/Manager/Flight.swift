@@ -33,6 +33,10 @@ struct Flight {
     var silentSince: Timestamp?
     /// What the host said of its end, where what it left could not be had yet.
     var exit: AttemptReport?
+    /// When its end was first heard of.
+    var exitAt: Timestamp?
+    /// How often what it left could not be had since.
+    var closingFailures = 0
     /// Ends that wait until the host is known to know it.
     var wantedEnds: [WantedEnd] = []
     /// The last end that the host was asked for.

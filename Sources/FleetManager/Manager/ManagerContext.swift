@@ -26,6 +26,8 @@ package struct ManagerContext: Sendable {
     package var logger: Logger
     /// The time.
     package var now: @Sendable () -> Timestamp
+    /// The boot id of this machine; nil where it has none.
+    package var bootID = ProcessIdentity.bootID
     /// Threads, timers and random numbers; others are put in by a simulation.
     package var runtime: any Runtime = SystemRuntime()
 

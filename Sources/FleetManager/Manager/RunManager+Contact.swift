@@ -225,11 +225,7 @@ extension RunManager {
                 continue
             }
             if let exit = flight.exit {
-                var closing = Closing(report: exit)
-                closing.collectFailure = error.description
-                // What was copied so far is there, but nobody knows whether it is all.
-                if !hosts.all[place].isLocal { closing.log = .missing(exit, error) }
-                close(key, closing)
+                close(key, exit, without: error)
             } else {
                 let seconds = spec.lostAfter.inWords
                 finish(key, Failure(class: .lost, message: "nothing was heard of it for \(seconds) s: \(error)"))

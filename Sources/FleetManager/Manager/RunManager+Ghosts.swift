@@ -42,16 +42,13 @@ extension RunManager {
 
     /// Ends what was given up on a host that answers again, and is wanted by nobody.
     ///
-    /// Its key is given up there first: where its start is still under way, that is refused when it arrives.
+    /// Where its host does not know it, its key is given up there: should its start still be under way, that is refused
+    /// when it arrives.
     func endGhosts(at place: Int) {
         let host = hosts.all[place]
         for key in hostStates[place].ghosts.sorted() where ghostCalls.insert(key).inserted {
             jobs.append { [mailbox] in
-                let result = await host.ask { adapter in
-                    _ = try await adapter.claim(key)
-                    return try await adapter.stop(key)
-                }
-                mailbox.post(.ghostEnded(place, key, result))
+                mailbox.post(.ghostEnded(place, key, await host.ask { try await $0.stopForGood(key) }))
             }
         }
     }

@@ -35,7 +35,7 @@ extension RunManager {
     func isUsable(_ worker: WorkerID) -> Bool {
         guard !drained.contains(worker) else { return false }
         guard let place = hosts.place(of: worker), !hosts.all[place].isLocal else { return true }
-        return hostStates[place].isConnected
+        return hostStates[place].isConnected && hostStates[place].breaker.mayTry(at: now)
     }
 
     /// Whether a worker's host waits for somebody to see to it.
@@ -82,20 +82,13 @@ extension RunManager {
         hostStates[place].isConnected = false
         hostStates[place].lastError = error
         hostStates[place].breaker.noteFailure(error.breakerKind, at: now)
-        noteJudgement(place)
-        hostStates[place].news.hasMoved = true
-        hostStates[place].news.failures[error.healthClass, default: 0] += 1
-        hostStates[place].news.lastFailure = HostHealth.LastFailure(
-            class: error.healthClass,
-            message: error.description.bounded(to: 500),
-            time: now
-        )
+        noteFailure(place, error)
         host.log.write(host: host.name, event: "unreachable", detail: "\(error.code.rawValue): \(error)")
         tell(host, before, hostStates[place].breaker, error)
     }
 
     /// Word that is older than this counts no more, nor does the same word twice where another process's clock is ahead.
-    private func noteJudgement(_ place: Int) {
+    func noteJudgement(_ place: Int) {
         hostStates[place].judgedAt = max(hostStates[place].judgedAt ?? now, now)
     }
 

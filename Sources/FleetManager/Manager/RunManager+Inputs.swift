@@ -10,6 +10,7 @@ extension RunManager {
         switch input {
         case .started(let key, .success(let report)):
             guard let place = flights[key].flatMap({ hosts.place(of: $0.worker) }) else { break }
+            noteFit(place)
             noteReport(report, from: place, isAnswer: report.key == key)
         case .notSent(let key, let error): noteNotSent(key, error)
         case .started(let key, .failure(let error)): noteStartFailure(key, error)
@@ -71,6 +72,7 @@ extension RunManager {
 
     private func noteConnected(_ place: Int, _ greeting: HelloReply) {
         let host = hosts.all[place]
+        if !greeting.bootID.isEmpty { hostStates[place].bootID = greeting.bootID.bounded(to: 64) }
         let detail = "\(greeting.hostName) (\(greeting.platform)), supervisor \(greeting.pid)"
         host.log.write(host: host.name, event: "connected", detail: detail)
         guard !host.isLocal else { return }
@@ -84,6 +86,7 @@ extension RunManager {
         writeLog(flight.worker, "start_failed", "\(key.task) \(key.attempt): \(error)")
         if error.code == .refused || error.code == .conflict { return noteUsedNumber(key, flight, error) }
         guard error.code == .transport || error.code == .malformed else {
+            if error.isHostUnfit { noteUnfit(flight.worker, error) }
             finish(key, Failure(class: error.startFailureClass, message: error.description))
             return
         }
@@ -91,20 +94,6 @@ extension RunManager {
         flight.silentSince = now
         flights[key] = flight
         ask(flight.worker, within: 50)
-    }
-
-    /// Takes what a receipt needs; where the host was lost meanwhile, it is asked again later.
-    private func noteClosing(_ key: AttemptKey, _ result: Result<Closing, HostError>) {
-        guard var flight = flights[key], flight.phase == .closing else { return }
-        switch result {
-        case .success(let closing): close(key, closing)
-        case .failure(let error):
-            context.logger.info("what an attempt left could not be had yet", metadata: ["error": "\(error)"])
-            flight.phase = .running
-            flight.silentSince = flight.silentSince ?? now
-            flights[key] = flight
-            ask(flight.worker, within: Self.askAgain)
-        }
     }
 
     /// The number is the task's mark now: what never began cannot begin any more.
@@ -120,19 +109,45 @@ extension RunManager {
                 return
             }
             writeLog(flight.worker, "given_up", "\(key.task) \(key.attempt)")
-            finish(
-                key,
-                flight.isStarted
-                    ? Failure(class: .lost, message: "the host knows nothing of the attempt any more")
-                    : Failure(class: .transport, message: "the start never reached the host"),
-                isTry: !(flight.isAdopted && (!flight.isStarted || mayHaveLostEnd(of: flight.task)))
-            )
+            noteUnknown(key, flight)
         case .failure(let error):
             context.logger.info("an attempt could not be given up yet", metadata: ["error": "\(error)"])
             flight.phase = .unsure
+            let since = flight.silentSince ?? now
+            flight.silentSince = since
             flights[key] = flight
+            // A host that answers and cannot write its marks says no more of the attempt than a silent one. It may begin
+            // there yet: that is seen to as with whatever was given up.
+            guard now.seconds(since: since) < spec.lostAfter else {
+                return finish(key, Failure(class: .lost, message: "it could not be given up: \(error)"))
+            }
+            confirmUnreachable(key)
             ask(flight.worker, within: Self.askAgain)
         }
+    }
+
+    /// The host knows nothing of an attempt, and never will.
+    private func noteUnknown(_ key: AttemptKey, _ flight: Flight) {
+        let mayHaveEnded = flight.isAdopted && mayHaveLostEnd(of: flight.task)
+        if flight.isStarted {
+            let failure = Failure(class: .lost, message: "the host knows nothing of the attempt any more")
+            finish(key, failure, isTry: !mayHaveEnded)
+        } else if hasRestarted(since: key, flight) {
+            // A loss of power takes the record of what has just begun, as neither end waits for a disk over a start.
+            let message = "its host was started anew since it was leased, and knows nothing of it: it may have run"
+            finish(key, Failure(class: .lost, message: message), isTry: !mayHaveEnded)
+        } else {
+            let failure = Failure(class: .transport, message: "the start never reached the host")
+            finish(key, failure, isTry: !flight.isAdopted)
+        }
+    }
+
+    /// Whether the host of an attempt is known to have been started anew since the attempt was leased.
+    private func hasRestarted(since key: AttemptKey, _ flight: Flight) -> Bool {
+        guard let attempt = state?.tasks[flight.task].openAttempt, attempt.nonce == key.nonce,
+            let before = attempt.hostBoot, let now = bootID(of: flight.worker)
+        else { return false }
+        return before != now
     }
 
     private func ask(_ worker: WorkerID, within milliseconds: Int64) {

@@ -89,7 +89,8 @@ extension RunManager {
     /// The ledger is another file than before: what was made from it is made anew.
     private func rebuild(from state: RunState) {
         generation = ledger.generation
-        scheduler = Scheduler(tasks: spec.tasks, workers: scheduler.workers, state: state)
+        let (workers, lateTries) = (scheduler.workers, scheduler.lateTries)
+        scheduler = Scheduler(tasks: spec.tasks, workers: workers, state: state, lateTries: lateTries)
         flights = flights.filter { key, flight in state.tasks[flight.task].openAttempt?.nonce == key.nonce }
     }
 }

@@ -33,6 +33,7 @@ extension RunManager {
             if report.state == .exited { noteStarted(report, &flight) }
             flight.phase = .closing
             flight.exit = report
+            flight.exitAt = flight.exitAt ?? now
             flights[report.key] = flight
             collect(report, flight)
             return

@@ -34,7 +34,7 @@ extension RunManager {
             hostStates.map(\.askAt) + [
                 isDraining ? nil : scheduler.nextDue, yieldEnd, copyAt, lookAt, tidyAt,
             ]
-        setTimer(times.compactMap(\.self).min())
+        setTimer((times.compactMap(\.self) + (isDraining ? [] : nextFitness)).min())
         return nil
     }
 
@@ -85,6 +85,9 @@ extension RunManager {
             guard let place = scheduler.place(of: event.worker), isUsable(event.worker) else { continue }
             free[place] += 1
         }
+        for place in free.indices where free[place] > 0 {
+            free[place] = min(free[place], startLimit(of: scheduler.workers[place].id))
+        }
         guard free.contains(where: { $0 > 0 }) else {
             yieldingSince = nil
             return ([], false)
@@ -125,8 +128,15 @@ extension RunManager {
             task: task.id,
             attempt: max(task.nextAttempt, (lost.numbers[lease.task] ?? 0) + 1),
             worker: lease.worker,
-            nonce: context.runtime.nonce()
+            nonce: context.runtime.nonce(),
+            hostBoot: bootID(of: lease.worker)
         )
+    }
+
+    /// Which life of its a worker's host is in, as far as is known.
+    func bootID(of worker: WorkerID) -> String? {
+        guard let place = hosts.place(of: worker) else { return nil }
+        return hostStates[place].bootID ?? (hosts.all[place].isLocal ? context.bootID : nil)
     }
 
     /// What is wrong where the ledger does not hold the run any more.

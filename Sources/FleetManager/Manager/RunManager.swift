@@ -118,7 +118,12 @@ package actor RunManager {
         self.hosts = hosts
         leases = LeaseKeeper(hosts.all, of: spec, context)
         hostStates = hosts.all.map { HostState(isConnected: $0.isLocal) }
-        scheduler = Scheduler(tasks: spec.tasks, workers: workers.map(\.schedulerWorker), state: state)
+        scheduler = Scheduler(
+            tasks: spec.tasks,
+            workers: workers.map(\.schedulerWorker),
+            state: state,
+            lateTries: Scheduler.lateTries(of: spec.tasks, in: state, now: context.now())
+        )
         generation = ledger.generation
         self.ledger = ledger
     }

@@ -72,10 +72,19 @@ struct Scheduler {
     private var delayed = Heap<Delayed>()
     private var places: [Place]
     private var dependencies: Dependencies
+    /// Tries that the ledger has further ahead than any policy puts them.
+    let lateTries: [Int: LateTry]
 
     /// A scheduler for a run as it stands.
-    init(tasks: [TaskSpec], workers: [Worker], state: RunState) {
+    ///
+    /// - Parameters:
+    ///   - tasks: the run's tasks.
+    ///   - workers: its workers.
+    ///   - state: how it stands.
+    ///   - lateTries: see ``lateTries(of:in:now:)``.
+    init(tasks: [TaskSpec], workers: [Worker], state: RunState, lateTries: [Int: LateTry] = [:]) {
         self.workers = workers
+        self.lateTries = lateTries
         workerPlaces = Dictionary(workers.enumerated().map { ($0.element.id, $0.offset) }) { first, _ in first }
         priorities = tasks.map { Int32(clamping: $0.priority) }
         var queues: [Queue] = []
@@ -130,7 +139,7 @@ struct Scheduler {
 
     private mutating func enqueue(_ index: Int, _ task: TaskState) {
         guard dependencies.areMet(index), places[index] != .ready else { return }
-        if let time = task.retryAt {
+        if let time = due(index, task) {
             guard places[index] == .nowhere else { return }
             places[index] = .delayed
             delayed.insert(Delayed(time: time, task: index))
@@ -155,7 +164,7 @@ struct Scheduler {
                 continue
             }
             // An entry of an earlier wait; the present one has its own.
-            if let time = state.tasks[next.task].retryAt, time > now { continue }
+            if let time = due(next.task, state.tasks[next.task]), time > now { continue }
             insert(next.task)
         }
     }

@@ -137,7 +137,17 @@ final class Attach {
         return lastNumber
     }
 
-    func reply(_ reply: Reply, to id: UInt32) { stream.send(reply.frame(id: id)) }
+    /// Answers a request.
+    ///
+    /// An answer that no frame holds would end the channel, and with it what others wait for: that is answered instead.
+    func reply(_ reply: Reply, to id: UInt32) {
+        let frame = reply.frame(id: id)
+        guard !frame.fits else { return stream.send(frame) }
+        let message =
+            "The answer has \(frame.payload.count) bytes, and no more than \(Frame.maximumLength) are sent. "
+            + "Let the task leave fewer artifacts, or shorter names."
+        stream.send(Reply.failure(WireFailure(.inputOutput, message)).frame(id: id))
+    }
 
     /// Reads what shims and salvages tell.
     func takeMessages() {

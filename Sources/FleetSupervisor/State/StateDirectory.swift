@@ -23,7 +23,7 @@ final class StateDirectory {
         do {
             try makeDirectories(path)
         } catch {
-            throw WireFailure(
+            throw WireFailure.ofHost(
                 .configuration,
                 "The state directory \(path) cannot be made (\(error.words)). Make it writable for this account."
             )
@@ -74,15 +74,15 @@ final class StateDirectory {
     /// A failure to work in one of our own directories, in words.
     static func failure(_ path: String, _ fault: SystemFault) -> WireFailure {
         if fault.isFull {
-            return WireFailure(.configuration, "The disk is full: \(path) cannot be written. Free some space.")
+            return .ofHost(.configuration, "The disk is full: \(path) cannot be written. Free some space.")
         }
         if fault.number == EACCES || fault.number == EROFS || fault.number == EPERM {
-            return WireFailure(
+            return .ofHost(
                 .configuration,
                 "\(path) cannot be written (\(fault.words)). Make it writable for this account."
             )
         }
-        return WireFailure(.inputOutput, "\(path) cannot be used (\(fault.words)).")
+        return .ofHost(.inputOutput, "\(path) cannot be used (\(fault.words)).")
     }
 
     private static func absolute(_ path: String) throws(WireFailure) -> String {

@@ -24,6 +24,8 @@ package struct WireFailure: WireMessage, Error {
     package var message: String
     /// The greatest number that was used, where an attempt's was used before; older supervisors say nothing of it.
     package var usedNumber: UInt32?
+    /// Whether the host itself is at fault, and another may well do it: its disk is full, or cannot be written.
+    package var isOfHost = false
 
     /// A failure of its parts.
     package init(_ code: Code, _ message: String, usedNumber: UInt32? = nil) {
@@ -32,10 +34,18 @@ package struct WireFailure: WireMessage, Error {
         self.usedNumber = usedNumber
     }
 
+    /// A fault of the host itself.
+    package static func ofHost(_ code: Code, _ message: String) -> WireFailure {
+        var failure = WireFailure(code, message)
+        failure.isOfHost = true
+        return failure
+    }
+
     package func encode(into writer: inout WireWriter) {
         writer.field(1, UInt64(code.rawValue))
         writer.field(2, message)
         if let usedNumber { writer.field(3, UInt64(usedNumber)) }
+        if isOfHost { writer.field(4, isOfHost) }
     }
 
     package init(from reader: inout WireReader) throws(WireError) {
@@ -45,6 +55,7 @@ package struct WireFailure: WireMessage, Error {
             case 1: code = try field.known(Code.self)
             case 2: message = field.text()
             case 3: usedNumber = try field.number32()
+            case 4: isOfHost = try field.flag()
             default: break
             }
         }

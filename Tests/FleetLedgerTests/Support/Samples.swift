@@ -56,6 +56,7 @@ enum Samples {
     private static let attempts: [Event] = [
         .taskLeased(.init(run: run, task: task, attempt: 1, worker: worker, nonce: text)),
         .taskLeased(.init(run: run, task: task, attempt: Int(Int32.max), worker: worker, nonce: "")),
+        .taskLeased(.init(run: run, task: task, attempt: 1, worker: worker, nonce: "n", hostBoot: text)),
         .attemptStarted(.init(run: run, task: task, attempt: 1, worker: worker, pid: 17, startedAt: time)),
         .attemptFinished(.init(run: run, task: task, attempt: 1, worker: worker, outcome: .passed)),
         .attemptFinished(

@@ -150,4 +150,14 @@ import Testing
             if let next = breaker.nextTry { #expect(next <= now.adding(seconds: Breaker.longestWait)) }
         }
     }
+
+    @Test func aFailureAfterTheWaitOpensItForLongerWithoutAProbe() {
+        let start = Timestamp(milliseconds: 1_700_000_000_000)
+        var breaker = Breaker()
+        for _ in 0..<Breaker.threshold { breaker.noteFailure(.passing, at: start) }
+        breaker.noteFailure(.passing, at: start.adding(seconds: 4))
+        #expect(breaker.state == .open(until: start.adding(seconds: 5)))
+        breaker.noteFailure(.passing, at: start.adding(seconds: 6))
+        #expect(breaker.state == .open(until: start.adding(seconds: 16)))
+    }
 }

@@ -18,10 +18,10 @@ final class FakeHost: HostAdapter {
     func connect() async throws -> HelloReply {
         machine.calls.append(.connect)
         // What stands open tells nothing of the far end, however that is.
-        if machine.isOpen(listener) { return HelloReply() }
+        if machine.isOpen(listener) { return machine.greeting }
         try await machine.contacts.join { try await machine.reach() }
-        if machine.open(listener) { onNotice(.connected(HelloReply())) }
-        return HelloReply()
+        if machine.open(listener) { onNotice(.connected(machine.greeting)) }
+        return machine.greeting
     }
 
     func start(_ request: StartRequest) async throws -> AttemptReport { try await machine.start(request) }
@@ -33,6 +33,7 @@ final class FakeHost: HostAdapter {
         } onCancel: { [machine, listener] in
             machine.drop(listener)
         }
+        if machine.open(listener) { onNotice(.connected(machine.greeting)) }
         return machine.status(of: keys)
     }
 
@@ -75,7 +76,9 @@ final class FakeHost: HostAdapter {
     func collect(_ key: AttemptKey, patterns: [String]) async throws -> CollectReply {
         machine.calls.append(.collect(key, patterns))
         try machine.checkReachable()
-        return machine.attempt(key)?.behaviour.artifacts ?? CollectReply()
+        guard let behaviour = machine.attempt(key)?.behaviour else { return CollectReply() }
+        if let failure = behaviour.collectFailure { throw failure }
+        return behaviour.artifacts
     }
 
     func artifact(of key: AttemptKey, path: String, offset: UInt64, limit: UInt32) async throws -> FileChunk {

@@ -21,6 +21,8 @@ final class FakeMachine: Sendable {
             case loseAnswer
             /// It never arrives, and the channel is lost.
             case loseRequest
+            /// It arrives, and the machine loses power: nothing is left of it there.
+            case losePower
             /// It never arrives until somebody claims its key, and then just before.
             case arriveAtClaim
             /// It runs, and the answer comes once the gate is open.
@@ -41,6 +43,8 @@ final class FakeMachine: Sendable {
         var end: @Sendable (FakeMachine, AttemptKey) async throws -> EndReply? = { _, _ in nil }
         /// What it left.
         var artifacts = CollectReply()
+        /// Why that cannot be had.
+        var collectFailure: HostError?
         /// What it wrote.
         var log: [UInt8] = []
         /// Gives a part of its log, where that is not simply ``log``.
@@ -84,6 +88,7 @@ final class FakeMachine: Sendable {
         var silence: Gate?
         var closing: Gate?
         var openListeners: Set<Int> = []
+        var boots = 1
     }
 
     typealias Script = @Sendable (StartRequest) -> Behaviour
@@ -143,6 +148,22 @@ final class FakeMachine: Sendable {
 
     /// What channels wait for before they close.
     var closing: Gate? { state.withLock { $0.closing } }
+
+    /// How it greets.
+    var greeting: HelloReply {
+        var greeting = HelloReply()
+        greeting.bootID = "boot \(state.withLock { $0.boots })"
+        return greeting
+    }
+
+    /// It is started anew, and has no record of what had just begun.
+    func losePower() {
+        state.withLock { state in
+            state.boots += 1
+            state.attempts = [:]
+            state.running = [:]
+        }
+    }
 
     /// Every channel is lost, of which nobody is told before he asks.
     func loseSilently() { state.withLock { $0.openListeners = [] } }
@@ -248,6 +269,10 @@ final class FakeMachine: Sendable {
             disconnect()
             throw Self.lost
         case .loseRequest:
+            disconnect()
+            throw Self.lost
+        case .losePower:
+            losePower()
             disconnect()
             throw Self.lost
         case .arriveAtClaim:

@@ -33,6 +33,7 @@ struct Site: Sendable {
             environment: ["PATH": "/bin"],
             logger: logger
         )
+        context.bootID = machine.greeting.bootID
         context.makeHost = { _, _, onNotice in FakeHost(machine, onNotice: onNotice) }
         context.patienceSeconds = 20
         let result = try await body(Site(workspace: workspace, machine: machine, context: context))

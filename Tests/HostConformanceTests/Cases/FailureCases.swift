@@ -55,6 +55,7 @@ extension HostCase {
             let error = await #expect(throws: HostError.self) { try await host.start(request) }
             #expect(error?.code == .configuration)
             #expect(error?.message.contains("Free some space") ?? false)
+            #expect(error?.isOfHost ?? false, "another host may do it")
             #expect(try await host.status(of: [request.key]).map(\.state) == [.unknown])
         },
         HostCase("H2", "arguments that are longer than the host takes") { site in
@@ -69,6 +70,7 @@ extension HostCase {
         let error = await #expect(throws: HostError.self) { try await host.start(request) }
         #expect(error?.code == .configuration)
         #expect(error?.message.contains(words) ?? false, "\(error?.message ?? "")")
+        #expect(error?.isOfHost == false)
         #expect(try await host.status(of: [request.key]).map(\.state) == [.unknown])
         let records =
             FileManager.default.enumerator(atPath: site.outside(site.state))?
