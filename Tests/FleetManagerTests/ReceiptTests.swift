@@ -187,4 +187,35 @@ import Testing
         #expect(event.finishedAt == Self.now)
         #expect(event.retryAt == Self.now)
     }
+
+    @Test(arguments: [-3_600_000, 0, 3_600_000] as [Int64]) func aHostsClockChargesNoBudget(_ offset: Int64) throws {
+        var state = SchedulerTests.state([SchedulerTests.task("a")])
+        let (task, worker) = (TaskID(unchecked: "a"), WorkerID(unchecked: "w"))
+        func apply(_ event: Event, at time: Timestamp) {
+            state.apply(LedgerRecord(seq: 1, time: time, event: event))
+        }
+        let leased = Timestamp(milliseconds: Self.now.milliseconds - 7_000)
+        apply(.taskLeased(.init(run: Self.run, task: task, attempt: 1, worker: worker, nonce: "n")), at: leased)
+        let started = Timestamp(milliseconds: leased.milliseconds + offset)
+        apply(
+            .attemptStarted(.init(run: Self.run, task: task, attempt: 1, worker: worker, pid: 1, startedAt: started)),
+            at: leased
+        )
+        var spec = TaskSpec.sample("a", retry: .atOnce(3))
+        spec.budgetSeconds = 8
+        let receipt = Receipt(
+            task: spec,
+            attempt: try #require(state["a"]?.attempts.first),
+            usedBefore: 0,
+            askedEnd: nil,
+            mayRetry: true,
+            workspace: Self.workspace
+        )
+        var generator = SeededGenerator(seed: 1)
+        let lost = Failure(class: .lost, message: "nothing was heard of it")
+        let event = receipt.event(without: lost, run: Self.run, now: Self.now, using: &generator)
+        #expect(event.retryAt == Self.now)
+        apply(.attemptFinished(event), at: Self.now)
+        #expect(state["a"]?.usedSeconds == 7)
+    }
 }

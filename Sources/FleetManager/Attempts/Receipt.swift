@@ -66,7 +66,9 @@ struct Receipt {
         if let askedEnd, failure.class == .transport { (outcome, failure) = Self.asked(askedEnd) }
         var event = started(run, outcome, failure)
         event.finishedAt = now
-        let took = attempt.startedAt.map { max(0, now.seconds(since: $0)) } ?? 0
+        // Both by this machine's clock, as a host's may stand hours away from it: that counts against the task's budget.
+        if attempt.startedAt != nil { event.startedAt = min(attempt.leasedAt, now) }
+        let took = event.startedAt.map { now.seconds(since: $0) } ?? 0
         event.isTry = isTry || outcome != .failed
         event.retryAt = retryAt(event, used: usedBefore + took, now: now, using: &generator)
         return event
