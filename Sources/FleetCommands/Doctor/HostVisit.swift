@@ -194,8 +194,9 @@ struct HostVisit: Sendable {
         let place = connected == nil ? context.localState : context.connector.workspace
         let script =
             connected == nil
-            ? #"d=$1; if [ -L "$d" ]; then exit; fi; rmdir "$d""#
-            : #"d=$HOME/.local/state/codewhale/$1; if [ -L "$d" ]; then exit; fi; rmdir "$d"/host-* "$d""#
+            ? #"d=$1; if [ -L "$d" ]; then exit; fi; rm -f "$d"/.spare; rmdir "$d""#
+            : #"d=$HOME/.local/state/codewhale/$1; if [ -L "$d" ]; then exit; fi; "#
+                + #"for h in "$d"/host-*; do [ -L "$h" ] || rm -f "$h"/.spare "$h"/.host; rmdir "$h"; done; rmdir "$d""#
         _ = try? await probe.run(
             ["/bin/sh", "-c", script, "codewhale", place],
             environment: connected == nil ? context.commandEnvironment : [:],

@@ -1,4 +1,5 @@
 import Foundation
+import TestServers
 import Testing
 
 /// Records that are lost take nothing else with them.
@@ -40,7 +41,7 @@ struct LostRecordTests {
         try bench.write(#"{"tasks": [\#(list.joined(separator: ","))]}"#, to: "spec.json")
         bench.variables["CODEWHALE_DIE_AT_WRITE"] = death
         let first = try await bench.run("fleet", "run", "spec.json")
-        #expect(first.code == SIGKILL, "\(first.output)\(first.diagnostics)")
+        #expect(first.end == .killed(signal: SIGKILL), "\(first.output)\(first.diagnostics)")
         bench.variables = [:]
         let runs = try await bench.run("fleet", "runs", "--json").json["runs"] as? [[String: Any]]
         return try #require(runs?.first?["run_id"] as? String)
