@@ -36,6 +36,8 @@ public struct TransportError: Error, Sendable, CustomStringConvertible {
         public static let unreachable = Reason(rawValue: "unreachable")
         /// The other end closed the connection before a session was there.
         public static let closed = Reason(rawValue: "closed")
+        /// The host takes no more connections at the moment (sshd's MaxStartups and PerSourcePenalties).
+        public static let busy = Reason(rawValue: "busy")
         /// What answers on the port does not speak SSH.
         public static let notSSH = Reason(rawValue: "not_ssh")
         /// The two ends have no algorithm in common.

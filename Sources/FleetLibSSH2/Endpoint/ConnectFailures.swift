@@ -49,7 +49,7 @@ enum HandshakeFailure {
             return TransportError(
                 .transport,
                 "\(host): the host takes no more connections at the moment",
-                reason: .closed,
+                reason: .busy,
                 hint: "see MaxStartups and PerSourcePenalties in the host's sshd_config"
             )
         }

@@ -8,6 +8,7 @@ extension ConnectionPool {
         case (.hostKey, _): .hostKey
         case (.configuration, _), (_, .negotiation): .configuration
         case (_, .timeout): .timeout
+        case (_, .busy): .busy
         case (_, .refused), (_, .unreachable), (_, .unresolvable), (_, .notSSH): .unreachable
         default: .dropped
         }

@@ -10,14 +10,16 @@ enum ConnectFailure: String, Hashable, Sendable, CaseIterable {
     case unreachable
     /// Nobody answered within the connect timeout.
     case timeout
-    /// The host closed the connection before it had said who it is, as sshd does beyond its MaxStartups.
+    /// The host closed the connection before it had said who it is.
     case dropped
+    /// The host said that it takes no more for the moment, as sshd does beyond its MaxStartups.
+    case busy
 
     /// Whether another try could not end better.
     var isFinal: Bool {
         switch self {
         case .authentication, .hostKey, .configuration: true
-        case .unreachable, .timeout, .dropped: false
+        case .unreachable, .timeout, .dropped, .busy: false
         }
     }
 }

@@ -2,8 +2,8 @@
 extension PoolState {
     /// Pauses before the next handshake, or gives the host up for those who wait.
     ///
-    /// A host that has let us in refuses for a while only, mostly because of its MaxStartups: those who wait keep their
-    /// place. A host that never did, or that has gone silent, or that goes on refusing when no connection is left, is
+    /// A host that has let us in, or that says itself that it is busy, refuses for a while only, mostly because of its
+    /// MaxStartups: those who wait keep their place. A host that never did, or that has gone silent, or that goes on refusing when no connection is left, is
     /// given up at once, so that callers learn it in time.
     mutating func hold(
         after failure: ConnectFailure,
@@ -18,7 +18,8 @@ extension PoolState {
             retryAt = now.advanced(by: pause())
         }
         let isAlone = readyCount == 0 && queued.isEmpty && handshakes == 0
-        let isHopeless = !hasAuthenticated || failure == .timeout || failuresInRow > settings.retryLimit
+        let isPassing = hasAuthenticated || failure == .busy
+        let isHopeless = !isPassing || failure == .timeout || failuresInRow > settings.retryLimit
         guard isAlone, isHopeless else { return }
         hasAuthenticated = false
         window = 1

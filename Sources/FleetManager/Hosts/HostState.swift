@@ -27,6 +27,8 @@ struct HostState {
     var settled: [AttemptKey] = []
     /// Since when it stands with its breaker as it does: newer word of its health counts more.
     var judgedAt: Timestamp?
+    /// The word that it is well which was heeded last.
+    var heededAt: Timestamp?
     /// Whether the system's `ssh` had to be taken for it.
     var hasFallenBack = false
     /// What carries its channel, as it was last counted.

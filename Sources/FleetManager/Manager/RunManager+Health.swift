@@ -121,9 +121,9 @@ extension RunManager {
         for place in hosts.all.indices where !hosts.all[place].isLocal && !hostStates[place].isConnected {
             // Newer word that the host is well; its failures are better found out by ourselves.
             guard let well = known.hosts[hosts.all[place].key]?.wellAt, let judged = hostStates[place].judgedAt,
-                well > judged, !hostStates[place].isAsking
+                well >= judged, well != hostStates[place].heededAt, !hostStates[place].isAsking
             else { continue }
-            hostStates[place].judgedAt = well
+            (hostStates[place].judgedAt, hostStates[place].heededAt) = (well, well)
             hostStates[place].breaker = Breaker()
             ask(place)
         }

@@ -92,6 +92,16 @@ import Testing
         #expect(driver.fails(7, .unreachable) == [.fail(3, .connect(.unreachable), of: 7)])
     }
 
+    @Test func aColdHostThatSaysItIsBusyIsTriedAgain() {
+        var driver = PoolDriver()
+        #expect(driver.acquire(1) == [.connect(1)])
+        for id: UInt64 in 1...4 {
+            #expect(driver.fails(id, .busy) == [])
+            #expect(driver.live(.seconds(1)) == [.connect(id + 1)])
+        }
+        #expect(driver.fails(5, .busy) == [.fail(1, .connect(.busy), of: 5)])
+    }
+
     @Test func aHostThatHasGoneSilentIsGivenUpAtOnce() {
         var driver = PoolDriver()
         driver.serve(1...1)

@@ -72,7 +72,7 @@ struct Sights {
         case .connect(.configuration): .configuration
         case .connect(.unreachable): .unreachable
         case .connect(.timeout): .timeout
-        case .connect(.dropped): .dropped
+        case .connect(.dropped), .connect(.busy): .dropped
         case .lost: .lost
         case .refused: .refused
         case .channel: .channel
