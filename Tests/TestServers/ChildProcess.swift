@@ -3,7 +3,7 @@ import Synchronization
 
 /// A program that this process starts, watches and can end.
 ///
-/// Foundation's `Process` crashed tests now and then, after some hundreds of starts in one process.
+/// Instead of Foundation's `Process`, which crashes now and then after some hundreds of starts in one process.
 package final class ChildProcess: Sendable {
     /// How a process has ended.
     package enum End: Sendable, Equatable {

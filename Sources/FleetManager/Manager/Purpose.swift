@@ -4,7 +4,7 @@ package import FleetCore
 package enum Purpose: Sendable, Equatable {
     /// The run, to its end.
     case drive
-    /// One task of it, to its end.
+    /// One task of it, to its end, and what others are wanted again meanwhile.
     case task(TaskID)
     /// To carry out what was asked to be ended, and no more: the run's own manager is gone.
     case settle
