@@ -94,6 +94,7 @@ let package = Package(
             name: "FleetHost",
             dependencies: [
                 "FleetCore", "FleetLibSSH2", "FleetTransport", "FleetWire",
+                .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -14,6 +14,8 @@ package struct HostConnector: Sendable {
     package var environment: [String: String]
     /// The native transport's connections, which hosts share.
     private let clients = NativeClients()
+    /// The timers of polls, which hosts share.
+    private let clocks = PollClocks()
 
     /// A connector of its parts.
     package init(workspace: String, payloads: SupervisorPayloads, environment: [String: String]) {
@@ -103,6 +105,7 @@ package struct HostConnector: Sendable {
         )
         configuration.isHere = true
         configuration.polling = host.polling
+        configuration.clocks = clocks
         return configuration
     }
 
@@ -125,6 +128,7 @@ package struct HostConnector: Sendable {
             "add \"AcceptEnv NAMES\" to the host's sshd_config, or set \"env_via\": \"request\" for the host"
         configuration.patience = max(10, spec.connectTimeoutSeconds)
         configuration.polling = host.polling
+        configuration.clocks = clocks
         return configuration
     }
 }

@@ -17,6 +17,8 @@ extension SupervisedHost {
         package var patience: Double = 10
         /// How the open channel is polled.
         package var polling = PollSettings()
+        /// The timers of polls, which hosts share.
+        var clocks = PollClocks()
         /// For how long after an answer the channel counts as one that serves, without being asked.
         package var trust = Duration.seconds(1)
         /// Whether the supervisor is a program of this machine: where it never answers, the set-up is at fault, and not

@@ -190,6 +190,7 @@ package actor SupervisedHost: HostAdapter {
             patience: .nanoseconds(Int64(configuration.patience * 1e9)),
             polling: configuration.polling,
             meter: meter,
+            clocks: configuration.clocks,
             onNotice: onNotice
         )
         let start = ContinuousClock.now

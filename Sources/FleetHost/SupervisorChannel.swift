@@ -36,6 +36,8 @@ package final class SupervisorChannel: Sendable {
         var polling = PollSettings()
         /// Shows what comes of that.
         var meter = PollMeter()
+        /// Its timers.
+        var clocks = PollClocks()
         /// Called on the channel's event loop; must not block.
         let onNotice: @Sendable (HostNotice) -> Void
     }
@@ -64,6 +66,7 @@ package final class SupervisorChannel: Sendable {
                 waitsForMarker: opening.launch.isDelivered,
                 polling: opening.polling,
                 meter: opening.meter,
+                clock: opening.clocks.clock(of: channel.eventLoop).value,
                 onNotice: opening.onNotice
             )
             try channel.pipeline.syncOperations.addHandler(handler)

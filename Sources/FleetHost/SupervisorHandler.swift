@@ -27,7 +27,10 @@ final class SupervisorHandler: ChannelInboundHandler {
     var poller: StatusPoller?
     /// The answer to the poll, where more of it is to come.
     var pollAnswer = JoinedAnswer()
-    var pollTimer: (time: NIODeadline, callback: NIOScheduledCallback)?
+    /// The clock that the event loop's handlers share, where they do.
+    let clock: PollClock?
+    /// By which clock it is polled, and its place there; nil before the greeting, and when nothing is asked any more.
+    var pollTimer: (clock: PollClock, place: Int)?
     private var hasMarker = false
     private var isGreeted = false
     private var noise = 0
@@ -47,11 +50,13 @@ final class SupervisorHandler: ChannelInboundHandler {
         waitsForMarker: Bool = false,
         polling: PollSettings = PollSettings(),
         meter: PollMeter = PollMeter(),
+        clock: PollClock? = nil,
         onNotice: @escaping @Sendable (HostNotice) -> Void
     ) {
         self.hostName = hostName
         self.polling = polling
         self.meter = meter
+        self.clock = clock
         self.waitsForMarker = waitsForMarker
         marker = Preamble.marker(nonce: nonce)
         self.onNotice = onNotice
@@ -59,7 +64,10 @@ final class SupervisorHandler: ChannelInboundHandler {
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
-    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+    func handlerRemoved(context: ChannelHandlerContext) {
+        endPolling()
+        self.context = nil
+    }
 
     /// Sends a request; the answer's frames are joined into one.
     func send(_ request: Request, promise: EventLoopPromise<Reply>) {

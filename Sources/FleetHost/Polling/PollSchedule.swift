@@ -88,7 +88,7 @@ struct PollSchedule {
             guard let due, due > now else { return .rest(until: end) }
             return .rest(until: end.map { min($0, due) } ?? due)
         }
-        guard let due, due <= now else { return .rest(until: due) }
+        guard let due, due - settings.leeway <= now else { return .rest(until: due) }
         if let deadline, deadline <= now {
             self.deadline = nil
             begin()

@@ -14,6 +14,8 @@ package struct PollSettings: Sendable {
     package private(set) var shortest: TimeAmount
     /// The interval while nothing changes, which none exceeds.
     package private(set) var longest: TimeAmount
+    /// By how much a poll may come too early, so as to leave with others: a hundredth of the shortest interval, up to 1 ms.
+    var leeway: TimeAmount { .nanoseconds(min(shortest.nanoseconds / 100, 1_000_000)) }
     /// Whether a channel is polled that carries no attempt: then only whether its host answers.
     package var isForIdle = false
     /// After how long without a word a poll's channel is given up; nil for never.

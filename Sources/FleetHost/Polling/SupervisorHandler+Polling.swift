@@ -2,12 +2,14 @@ import FleetWire
 import NIOCore
 
 /// The thin part of polling: the timer, the bytes, and who is told.
-extension SupervisorHandler: NIOScheduledCallbackHandler {
+extension SupervisorHandler: PollClockClient {
     /// The host has greeted: from now on it is polled.
     func beginPolling(_ context: ChannelHandlerContext) {
         guard poller == nil else { return }
         let now = context.eventLoop.now
         poller = StatusPoller(polling, at: now, phase: .random(in: 0...1))
+        let clock = self.clock ?? PollClock(on: context.eventLoop)
+        pollTimer = (clock, clock.join(self, leeway: polling.leeway))
         meter.noteWord(at: now)
         poll(context, at: now)
     }
@@ -15,14 +17,13 @@ extension SupervisorHandler: NIOScheduledCallbackHandler {
     /// Nothing is asked any more.
     func endPolling() {
         poller = nil
-        pollTimer?.callback.cancel()
+        pollTimer.map { $0.clock.leave($0.place) }
         pollTimer = nil
     }
 
-    func handleScheduledCallback(eventLoop: some EventLoop) {
-        pollTimer = nil
+    func pollTimerFired(at now: NIODeadline) {
         guard failure == nil, let context else { return }
-        poll(context, at: context.eventLoop.now)
+        poll(context, at: now)
     }
 
     /// Polls where that is due, and sets the timer.
@@ -34,26 +35,13 @@ extension SupervisorHandler: NIOScheduledCallbackHandler {
                 meter.noteSent()
                 context.writeAndFlush(wrapOutboundOut(request), promise: nil)
             case .rest(let time):
-                if let time { setPollTimer(time, context) }
+                if let time, let pollTimer { pollTimer.clock.set(pollTimer.place, time) }
                 return
             case .giveUp:
                 let seconds = (polling.patience ?? .zero).nanoseconds / 1_000_000_000
                 return fail(HostError(.transport, "\(hostName): no answer within \(seconds) s"), context)
             }
         }
-    }
-
-    /// A timer that fires too early costs a look; so one that is set is not moved to a later time.
-    private func setPollTimer(_ time: NIODeadline, _ context: ChannelHandlerContext) {
-        if let known = pollTimer {
-            guard time < known.time else { return }
-            known.callback.cancel()
-        }
-        // Only an event loop that is shut down refuses, and then nothing is polled any more.
-        guard let callback = try? context.eventLoop.assumeIsolated().scheduleCallback(at: time, handler: self) else {
-            return
-        }
-        pollTimer = (time, callback)
     }
 
     /// Bytes have come.

@@ -46,7 +46,7 @@ extension SSHChildChannel: ChannelCore {
     func read0() {
         guard !isReadWanted else { return }
         isReadWanted = true
-        connection?.drive()
+        if !isDrained { connection?.drive() }
     }
 
     func close0(error: any Error, mode: CloseMode, promise: EventLoopPromise<Void>?) {

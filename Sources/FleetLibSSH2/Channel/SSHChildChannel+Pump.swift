@@ -122,12 +122,14 @@ extension SSHChildChannel {
 
     private func read() {
         guard let scratch = connection?.scratch.bytes else { return }
+        defer { isDrained = false }
         var pieces = 0
         var hasDelivered = false
         while let pointer, isReadWanted {
             let count = libssh2_channel_read_ex(pointer, 0, scratch.baseAddress, scratch.count)
             if count < 0, count != Int(LIBSSH2_ERROR_EAGAIN), connection?.survives(count) != true { return }
-            guard count > 0 else { break }
+            isDrained = count <= 0
+            if isDrained { break }
             pieces += 1
             hasDelivered = true
             var bytes = allocator.buffer(capacity: count)

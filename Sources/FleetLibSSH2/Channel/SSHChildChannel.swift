@@ -1,12 +1,12 @@
 import CLibSSH2
 import FleetTransport
-import NIOConcurrencyHelpers
 import NIOCore
+import Synchronization
 
 /// A channel of an SSH connection as a channel of NIO: a command's standard input and output, or a tunnel.
 ///
 /// `@unchecked Sendable`: everything that changes is read and changed on the event loop alone, but for what
-/// `isActive` and `isWritable` show, which stands in locked boxes.
+/// `isActive` and `isWritable` show, which is atomic.
 final class SSHChildChannel: Channel, @unchecked Sendable {
     /// Bytes that may wait to be written before the channel is not writable.
     static let highWater = 256 << 10
@@ -27,13 +27,15 @@ final class SSHChildChannel: Channel, @unchecked Sendable {
     private let number: UInt32?
     /// The library's channel; nil when it was freed.
     var pointer: OpaquePointer?
-    /// Nil when the channel has ended, or the connection.
-    weak var connection: SSHConnection?
+    /// Nil when the channel has ended, as it has when the connection has: until then they hold each other.
+    var connection: SSHConnection?
     /// Lets go of the channel when its handlers are removed.
     private var ownPipeline: ChannelPipeline?
 
     var isReadAutomatic = true
     var isReadWanted = false
+    /// Whether all that has come was handed out just now, so that a read that is wanted finds nothing.
+    var isDrained = false
     var isRegistered = false
     /// Whether its handlers were told that it is over, or would have been.
     var isDeactivated = false
@@ -55,8 +57,8 @@ final class SSHChildChannel: Channel, @unchecked Sendable {
     var diagnostics: [UInt8] = []
     var graceAlarm: Scheduled<Void>?
 
-    private let active = NIOLockedValueBox(false)
-    private let writable = NIOLockedValueBox(true)
+    private let active = Atomic(false)
+    private let writable = Atomic(true)
 
     init(_ pointer: OpaquePointer, number: UInt32?, on connection: SSHConnection, isCommand: Bool) {
         self.pointer = pointer
@@ -87,13 +89,13 @@ final class SSHChildChannel: Channel, @unchecked Sendable {
     var _channelCore: any ChannelCore { self }
 
     var isActive: Bool {
-        get { active.withLockedValue { $0 } }
-        set { active.withLockedValue { $0 = newValue } }
+        get { active.load(ordering: .acquiring) }
+        set { active.store(newValue, ordering: .releasing) }
     }
 
     var isWritable: Bool {
-        get { writable.withLockedValue { $0 } }
-        set { writable.withLockedValue { $0 = newValue } }
+        get { writable.load(ordering: .acquiring) }
+        set { writable.store(newValue, ordering: .releasing) }
     }
 
     func setOption<Option: ChannelOption>(_ option: Option, value: Option.Value) -> EventLoopFuture<Void> {

@@ -66,6 +66,12 @@ struct PoolConnection: Sendable {
         if callers.isEmpty { idleSince = now }
     }
 
+    /// Something was heard of the host.
+    mutating func noteWord(_ now: PoolInstant) {
+        lastHeard = max(lastHeard, now)
+        unansweredPings = 0
+    }
+
     /// When something has to be done about it, if nothing happens until then.
     func nextCheck(_ settings: PoolSettings) -> PoolInstant? {
         switch phase {

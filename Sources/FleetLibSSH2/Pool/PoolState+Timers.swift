@@ -3,8 +3,7 @@ extension PoolState {
     /// Something was heard of the host on a connection: this costs next to nothing, and is called for every packet.
     mutating func heard(_ connection: ConnectionID, now: PoolInstant) {
         guard let index = connections.index(forKey: connection) else { return }
-        connections.values[index].lastHeard = max(connections.values[index].lastHeard, now)
-        connections.values[index].unansweredPings = 0
+        connections.values[index].noteWord(now)
     }
 
     /// Time has passed: the wish to be woken has come due, or may have.

@@ -53,6 +53,19 @@ import Testing
         #expect(Self.polls(&schedule, from: 0, to: (times.last ?? 0) + 1) == times)
     }
 
+    @Test func aPollLeavesALittleEarlierWithOthersAndTheNextDoesNot() {
+        var schedule = Self.schedule(.every(.milliseconds(100)), phase: 1)
+        #expect(schedule.step(at: .milliseconds(98)) == .rest(until: .milliseconds(100)))
+        #expect(schedule.step(at: .milliseconds(99)) == .poll)
+        schedule.noteAnswer(at: .milliseconds(99))
+        #expect(schedule.step(at: .milliseconds(99)) == .rest(until: .milliseconds(200)))
+    }
+
+    @Test(arguments: [(500, 5), (50_000, 500), (100_000, 1_000), (5_000_000, 1_000)] as [(Int64, Int64)])
+    func theLeewayIsAHundredthOfTheIntervalAndBounded(_ interval: Int64, _ leeway: Int64) {
+        #expect(PollSettings.every(.microseconds(interval)).leeway == .microseconds(leeway))
+    }
+
     @Test func whatIsFoundRunningIsPolledAtTheBound() {
         var schedule = Self.schedule()
         schedule.want(true, at: .milliseconds(0))

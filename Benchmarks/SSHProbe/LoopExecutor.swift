@@ -1,0 +1,14 @@
+import NIOCore
+
+/// Runs tasks on an event loop, so that a call and its answer pass no other thread: as the manager's own polls do, and as
+/// every client does that has but one.
+final class LoopExecutor: TaskExecutor {
+    private let loop: any EventLoop
+
+    init(_ loop: any EventLoop) { self.loop = loop }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        loop.execute { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+    }
+}

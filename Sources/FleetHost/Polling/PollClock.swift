@@ -1,0 +1,121 @@
+import HeapModule
+import NIOCore
+import Synchronization
+
+/// Who has a timer of a ``PollClock``.
+protocol PollClockClient: AnyObject {
+    /// The timer has fired that was set.
+    func pollTimerFired(at now: NIODeadline)
+}
+
+/// The timers of all polls of one event loop.
+///
+/// Polls that are due within a moment of each other leave in the same turn of the event loop, each before its time by no
+/// more than its leeway (see ``PollSettings/leeway``): of hundreds of hosts most find the event loop awake. Runs on that
+/// event loop alone.
+final class PollClock: NIOScheduledCallbackHandler {
+    private struct Entry: Comparable {
+        let time: NIODeadline
+        let place: Int
+
+        static func < (left: Entry, right: Entry) -> Bool { left.time < right.time }
+    }
+
+    private struct Client {
+        let owner: any PollClockClient
+        let leeway: TimeAmount
+        /// When it is to be called; entries for other times are void.
+        var time: NIODeadline?
+    }
+
+    private let eventLoop: any EventLoop
+    private var clients: [Client?] = []
+    private var places: [Int] = []
+    private var heap = Heap<Entry>()
+    private var alarm: (time: NIODeadline, callback: NIOScheduledCallback)?
+    private var isCalling = false
+
+    init(on eventLoop: any EventLoop) { self.eventLoop = eventLoop }
+
+    /// Somebody will have timers, one at a time.
+    ///
+    /// - Parameters:
+    ///   - owner: who is called when they fire; held until it leaves.
+    ///   - leeway: by how much one may fire too early; shorter than what lies between one and the next.
+    /// - Returns: its place, for the other calls.
+    func join(_ owner: any PollClockClient, leeway: TimeAmount) -> Int {
+        let client = Client(owner: owner, leeway: leeway)
+        guard let place = places.popLast() else {
+            clients.append(client)
+            return clients.count - 1
+        }
+        clients[place] = client
+        return place
+    }
+
+    /// The owner of a place will have none any more.
+    func leave(_ place: Int) {
+        clients[place] = nil
+        places.append(place)
+        // Nobody is waited for: what is left is void.
+        if places.count == clients.count { heap = Heap() }
+        setAlarm()
+    }
+
+    /// Sets a timer, unless one is set that fires sooner: to be called too early costs a look.
+    func set(_ place: Int, _ time: NIODeadline) {
+        guard let client = clients[place] else { return }
+        if let known = client.time, known <= time { return }
+        clients[place]?.time = time
+        heap.insert(Entry(time: time, place: place))
+        setAlarm()
+    }
+
+    func handleScheduledCallback(eventLoop: some EventLoop) {
+        alarm = nil
+        isCalling = true
+        let now = eventLoop.now
+        while let entry = heap.min {
+            guard let client = clients[entry.place], client.time == entry.time else {
+                heap.removeMin()
+                continue
+            }
+            guard entry.time - client.leeway <= now else { break }
+            heap.removeMin()
+            clients[entry.place]?.time = nil
+            client.owner.pollTimerFired(at: eventLoop.now)
+        }
+        isCalling = false
+        setAlarm()
+    }
+
+    private func setAlarm() {
+        guard !isCalling else { return }
+        guard let time = heap.min?.time else {
+            alarm?.callback.cancel()
+            alarm = nil
+            return
+        }
+        if let alarm {
+            guard time < alarm.time else { return }
+            alarm.callback.cancel()
+        }
+        // Only an event loop that is shut down refuses, and then nothing is polled any more.
+        alarm = (try? eventLoop.assumeIsolated().scheduleCallback(at: time, handler: self)).map { (time, $0) }
+    }
+}
+
+/// The clocks of event loops.
+final class PollClocks: Sendable {
+    private let all = Mutex<[ObjectIdentifier: NIOLoopBoundBox<PollClock>]>([:])
+
+    /// The clock of an event loop, to be taken out on it alone.
+    func clock(of eventLoop: any EventLoop) -> NIOLoopBoundBox<PollClock> {
+        all.withLock { clocks in
+            if let known = clocks[ObjectIdentifier(eventLoop)] { return known }
+            let clock = NIOLoopBoundBox.makeBoxSendingValue(PollClock(on: eventLoop), eventLoop: eventLoop)
+            clocks[ObjectIdentifier(eventLoop)] = clock
+            return clock
+        }
+    }
+}
