@@ -1,7 +1,6 @@
 import NIOCore
 
-/// Runs tasks on an event loop, so that a call and its answer pass no other thread: as the manager's own polls do, and as
-/// every client does that has but one.
+/// Runs tasks on an event loop, so that a call and its answer pass no other thread.
 final class LoopExecutor: TaskExecutor {
     private let loop: any EventLoop
 

@@ -6,6 +6,7 @@ from rivals.contenders import measure, rounds
 from rivals.hosts import loopback
 
 OURS, SYSTEM = "codewhale, libssh2, held channel", "codewhale, system ssh, held channel"
+ELSEWHERE = "codewhale, libssh2, from another thread"
 PLAIN, FLOOR = "C on libssh2, held channel", "C on libssh2, held, an echo (the floor)"
 HELD, SHARED = "asyncssh, held channel", "ssh through a ControlMaster"
 MIB = 1 << 20
@@ -22,6 +23,7 @@ def polls(tools, options):
         HELD: tools.python("asyncssh_client", "polls", "count=4000", "held=yes"),
         SYSTEM: tools.ours("polls", "count=4000", "transport=system"),
         OURS: tools.ours("polls", "count=4000"),
+        ELSEWHERE: tools.ours("polls", "count=4000", "thread=other"),
         PLAIN: tools.plain("polls", "count=4000"),
         FLOOR: tools.plain("polls", "count=4000", f"echo={tools.path('echo')}"),
     }

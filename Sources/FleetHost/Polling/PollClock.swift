@@ -4,11 +4,11 @@ import Synchronization
 
 /// Who has a timer of a ``PollClock``.
 protocol PollClockClient: AnyObject {
-    /// The timer has fired that was set.
+    /// The timer has fired that was set, up to its leeway too early.
     func pollTimerFired(at now: NIODeadline)
 }
 
-/// The timers of all polls of one event loop.
+/// The timers of the polls of an event loop's hosts.
 ///
 /// Polls that are due within a moment of each other leave in the same turn of the event loop, each before its time by no
 /// more than its leeway (see ``PollSettings/leeway``): of hundreds of hosts most find the event loop awake. Runs on that
@@ -16,6 +16,8 @@ protocol PollClockClient: AnyObject {
 final class PollClock: NIOScheduledCallbackHandler {
     private struct Entry: Comparable {
         let time: NIODeadline
+        /// From when on it may fire.
+        let earliest: NIODeadline
         let place: Int
 
         static func < (left: Entry, right: Entry) -> Bool { left.time < right.time }
@@ -35,13 +37,16 @@ final class PollClock: NIOScheduledCallbackHandler {
     private var alarm: (time: NIODeadline, callback: NIOScheduledCallback)?
     private var isCalling = false
 
+    /// How many timers it keeps, those that are void among them.
+    var entryCount: Int { heap.count }
+
     init(on eventLoop: any EventLoop) { self.eventLoop = eventLoop }
 
     /// Somebody will have timers, one at a time.
     ///
     /// - Parameters:
     ///   - owner: who is called when they fire; held until it leaves.
-    ///   - leeway: by how much one may fire too early; shorter than what lies between one and the next.
+    ///   - leeway: by how much one may fire too early.
     /// - Returns: its place, for the other calls.
     func join(_ owner: any PollClockClient, leeway: TimeAmount) -> Int {
         let client = Client(owner: owner, leeway: leeway)
@@ -55,6 +60,7 @@ final class PollClock: NIOScheduledCallbackHandler {
 
     /// The owner of a place will have none any more.
     func leave(_ place: Int) {
+        assert(clients[place] != nil, "it has left before")
         clients[place] = nil
         places.append(place)
         // Nobody is waited for: what is left is void.
@@ -67,11 +73,16 @@ final class PollClock: NIOScheduledCallbackHandler {
         guard let client = clients[place] else { return }
         if let known = client.time, known <= time { return }
         clients[place]?.time = time
-        heap.insert(Entry(time: time, place: place))
+        // Who asks for a time within its leeway has just looked, and there was nothing to do yet.
+        let early = time - client.leeway
+        heap.insert(Entry(time: time, earliest: early > eventLoop.now ? early : time, place: place))
+        dropVoid()
         setAlarm()
     }
 
     func handleScheduledCallback(eventLoop: some EventLoop) {
+        // One that was cancelled too late is none.
+        guard let known = alarm, known.time <= eventLoop.now else { return }
         alarm = nil
         isCalling = true
         let now = eventLoop.now
@@ -80,13 +91,19 @@ final class PollClock: NIOScheduledCallbackHandler {
                 heap.removeMin()
                 continue
             }
-            guard entry.time - client.leeway <= now else { break }
+            guard entry.earliest <= now else { break }
             heap.removeMin()
             clients[entry.place]?.time = nil
             client.owner.pollTimerFired(at: eventLoop.now)
         }
         isCalling = false
         setAlarm()
+    }
+
+    /// What is void stays until its time, but for where it is the greater part.
+    private func dropVoid() {
+        guard heap.count > 2 * clients.count + 64 else { return }
+        heap = Heap(heap.unordered.filter { clients[$0.place]?.time == $0.time })
     }
 
     private func setAlarm() {

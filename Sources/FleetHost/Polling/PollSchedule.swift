@@ -7,7 +7,7 @@ import NIOCore
 struct PollSchedule {
     /// What is to be done now.
     enum Step: Equatable {
-        /// Nothing before that time; nil for nothing until something is noted.
+        /// Nothing before that time, but for a leeway; nil for nothing until something is noted.
         case rest(until: NIODeadline?)
         /// A poll is to be sent, and counts as sent.
         case poll

@@ -2,7 +2,7 @@ package import NIOCore
 
 /// How often the attempts of a control channel are asked for, beside what the host pushes.
 package struct PollSettings: Sendable {
-    /// No interval is shorter than this.
+    /// No interval is shorter than this, but for a leeway.
     package static let least = TimeAmount.microseconds(500)
     /// The first interval after something was asked for that changes an attempt.
     ///
@@ -12,7 +12,7 @@ package struct PollSettings: Sendable {
 
     /// The interval while something is about to change.
     package private(set) var shortest: TimeAmount
-    /// The interval while nothing changes, which none exceeds.
+    /// The interval while nothing changes, which none exceeds by more than the leeway.
     package private(set) var longest: TimeAmount
     /// By how much a poll may come too early, so as to leave with others: a hundredth of the shortest interval, up to 1 ms.
     var leeway: TimeAmount { .nanoseconds(min(shortest.nanoseconds / 100, 1_000_000)) }

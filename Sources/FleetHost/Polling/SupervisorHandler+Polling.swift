@@ -7,7 +7,7 @@ extension SupervisorHandler: PollClockClient {
     func beginPolling(_ context: ChannelHandlerContext) {
         guard poller == nil else { return }
         let now = context.eventLoop.now
-        poller = StatusPoller(polling, at: now, phase: .random(in: 0...1))
+        poller = StatusPoller(polling, at: now, phase: .random(in: 0.02...1))
         let clock = self.clock ?? PollClock(on: context.eventLoop)
         pollTimer = (clock, clock.join(self, leeway: polling.leeway))
         meter.noteWord(at: now)

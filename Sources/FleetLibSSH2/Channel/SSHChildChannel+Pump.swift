@@ -128,8 +128,8 @@ extension SSHChildChannel {
         while let pointer, isReadWanted {
             let count = libssh2_channel_read_ex(pointer, 0, scratch.baseAddress, scratch.count)
             if count < 0, count != Int(LIBSSH2_ERROR_EAGAIN), connection?.survives(count) != true { return }
-            isDrained = count <= 0
-            if isDrained { break }
+            isDrained = count == Int(LIBSSH2_ERROR_EAGAIN)
+            guard count > 0 else { break }
             pieces += 1
             hasDelivered = true
             var bytes = allocator.buffer(capacity: count)

@@ -24,6 +24,7 @@ import Testing
         private var generator: SeededGenerator
         private let settings: PollSettings
         private var schedule: PollSchedule
+        private let leeway: Int
         private var now = 0
         /// When the host's answer comes; nil where none is on its way.
         private var answerAt: Int?
@@ -44,6 +45,7 @@ import Testing
                 ? PollSettings(bound: bound, patience: patience) : .every(bound, patience: patience)
             schedule = PollSchedule(settings, at: .milliseconds(0), phase: Double.random(in: 0...1, using: &generator))
             isWanted = settings.isForIdle
+            leeway = Int(settings.leeway.nanoseconds / 1_000_000)
             self.generator = generator
         }
 
@@ -55,10 +57,10 @@ import Testing
                 happen()
             }
             let shortest = Int(settings.shortest.nanoseconds / 1_000_000)
-            if polls > now / max(1, shortest) + 1 { breaches.append("\(polls) polls in \(now) ms") }
+            if polls > now / max(1, shortest - leeway) + 1 { breaches.append("\(polls) polls in \(now) ms") }
         }
 
-        /// The timer fires when it was asked to, and answers arrive; false where the channel is given up.
+        /// The timer fires when it was asked to or a leeway too early, and answers arrive; false where the channel is given up.
         private mutating func play(until end: Int) -> Bool {
             while true {
                 var next = end
@@ -75,7 +77,10 @@ import Testing
                     if now - max(sentAt, wordAt) < patience { breaches.append("given up too early, at \(now)") }
                     return false
                 case .rest(let time):
-                    if let time { next = min(next, time.inMilliseconds) }
+                    if let time {
+                        let early = Int.random(in: 0...leeway, using: &generator)
+                        next = min(next, max(now + 1, time.inMilliseconds - early))
+                    }
                     if time == nil, isWanted, sentAt == nil { breaches.append("no poll is due at \(now)") }
                     if let time, time <= .milliseconds(now) { breaches.append("a rest that is over, at \(now)") }
                 }
@@ -97,7 +102,7 @@ import Testing
             if !isWanted { breaches.append("a poll of an idle channel at \(now)") }
             let since = max(lastPoll ?? 0, wantedSince, wordAt)
             let longest = Int(settings.longest.nanoseconds / 1_000_000)
-            if now - since > longest { breaches.append("nothing was asked from \(since) to \(now)") }
+            if now - since > longest + leeway { breaches.append("nothing was asked from \(since) to \(now)") }
             polls += 1
             (sentAt, lastPoll) = (now, now)
             let delay =

@@ -9,7 +9,7 @@ import Testing
 final class HandlerBench {
     static let nonce = "00112233aabbccdd"
 
-    let channel = EmbeddedChannel()
+    let channel: EmbeddedChannel
     let handler: SupervisorHandler
     /// What was told unasked.
     var notices: [HostNotice] { box.notices }
@@ -22,8 +22,14 @@ final class HandlerBench {
         var told: [Int: [Result<Reply, any Error>]] = [:]
     }
 
-    init(active: Bool = true, polling: PollSettings = PollSettings()) throws {
-        handler = SupervisorHandler(hostName: "h", nonce: Self.nonce, polling: polling) { [box] in
+    init(
+        active: Bool = true,
+        polling: PollSettings = PollSettings(),
+        clock: PollClock? = nil,
+        on loop: EmbeddedEventLoop = EmbeddedEventLoop()
+    ) throws {
+        channel = EmbeddedChannel(loop: loop)
+        handler = SupervisorHandler(hostName: "h", nonce: Self.nonce, polling: polling, clock: clock) { [box] in
             box.notices.append($0)
         }
         try channel.pipeline.syncOperations.addHandler(handler)

@@ -1,0 +1,43 @@
+import FleetTransport
+import NIOCore
+import Testing
+
+@testable import FleetLibSSH2
+
+/// What becomes of channels and connections that are over: a channel and its connection hold each other until then.
+@Suite(.timeLimit(.minutes(2)))
+struct ChannelLifeTests {
+    enum Ending: CaseIterable { case ofCommand, ofChannel, ofConnection }
+
+    /// What is looked at; the references are read and set on the event loop alone.
+    private final class Traces: @unchecked Sendable {
+        weak var channel: SSHChildChannel?
+        weak var connection: SSHConnection?
+    }
+
+    @Test(arguments: Ending.allCases)
+    func nothingHoldsWhatHasEnded(_ ending: Ending) async throws {
+        let traces = Traces()
+        var loop: (any EventLoop)?
+        try await withSession { session in
+            let command = try await session.openChannel(ChannelRequest(arguments: ["cat"])) { channel in
+                traces.channel = channel as? SSHChildChannel
+                traces.connection = traces.channel?.connection
+            }
+            loop = command.channel.eventLoop
+            switch ending {
+            case .ofCommand:
+                try await command.channel.close(mode: .output).get()
+                _ = try await command.end.get()
+            case .ofChannel: try await command.channel.close().get()
+            // With its pool.
+            case .ofConnection: break
+            }
+        }
+        let turns = try #require(loop)
+        // What was to be done when they ended is done by the event loop.
+        for _ in 0..<1_000 where try await turns.submit({ traces.channel != nil || traces.connection != nil }).get() {}
+        let held = try await turns.submit { (traces.channel != nil, traces.connection != nil) }.get()
+        #expect(held == (false, false))
+    }
+}
