@@ -29,6 +29,8 @@ final class SSHConnection: ChannelInboundHandler {
         let fail: (any Error) -> Void
     }
 
+    /// As an `int`, which the library keeps it in, the least one.
+    private static let alwaysOver = UInt32(1) << 31
     /// More than this is kept neither of what came nor of what is to go.
     static let bufferLimit = 4 << 20
 
@@ -215,7 +217,9 @@ final class SSHConnection: ChannelInboundHandler {
     func ping() {
         guard failure == nil, let session else { return }
         var next = CInt(0)
-        libssh2_keepalive_config(session.pointer, 1, 1)
+        // The library leaves out what comes within its own interval, by a clock that may be set back, and makes 2 s of 1 s.
+        // The pool has reckoned already: an interval that lies in the past always lets it send.
+        libssh2_keepalive_config(session.pointer, 1, Self.alwaysOver)
         _ = libssh2_keepalive_send(session.pointer, &next)
         drive()
         flush()

@@ -40,4 +40,39 @@ struct ChannelLifeTests {
         let held = try await turns.submit { (traces.channel != nil, traces.connection != nil) }.get()
         #expect(held == (false, false))
     }
+
+    /// Counts what leaves.
+    private final class Passage: ChannelOutboundHandler {
+        typealias OutboundIn = ByteBuffer
+
+        var sent = 0
+
+        func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+            sent += 1
+            context.write(data, promise: promise)
+        }
+    }
+
+    /// However short the time between two, and whichever way the clock was set meanwhile.
+    @Test func everyPingIsSent() async throws {
+        try await withSession { session in
+            let traces = Traces()
+            let command = try await session.openChannel(ChannelRequest(arguments: ["cat"])) { channel in
+                traces.connection = (channel as? SSHChildChannel)?.connection
+            }
+            try await command.channel.eventLoop
+                .submit {
+                    let connection = try #require(traces.connection)
+                    let passage = Passage()
+                    try connection.context?.pipeline.syncOperations.addHandler(passage, position: .before(connection))
+                    for count in 1...3 {
+                        connection.ping()
+                        #expect(passage.sent == count)
+                    }
+                }
+                .get()
+            try await expectUse(of: session)
+            try await command.channel.close()
+        }
+    }
 }
