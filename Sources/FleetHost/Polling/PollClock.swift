@@ -81,11 +81,11 @@ final class PollClock: NIOScheduledCallbackHandler {
     }
 
     func handleScheduledCallback(eventLoop: some EventLoop) {
-        // One that was cancelled too late is none.
-        guard let known = alarm, known.time <= eventLoop.now else { return }
-        alarm = nil
         isCalling = true
         let now = eventLoop.now
+        // One that was cancelled too late has fired, and not the one that is set.
+        if let alarm, alarm.time > now { alarm.callback.cancel() }
+        alarm = nil
         while let entry = heap.min {
             guard let client = clients[entry.place], client.time == entry.time else {
                 heap.removeMin()
