@@ -42,15 +42,26 @@ extension SSHConnection {
     ) -> EventLoopFuture<SSHChildChannel> {
         var opened: SSHChildChannel?
         var index = 0
-        var (hasBegun, hasStarted) = (false, false)
+        var (hasBegun, hasStarted, mayBeEarly) = (false, false, false)
         let future = performUnlessOver(isWanted) { [unowned self] session -> SSHChildChannel? in
             if opened == nil {
                 if !hasBegun {
                     guard isWanted() else { throw CancellationError() }
                     hasBegun = true
+                    mayBeEarly = hasClosed
+                    hasClosed = false
                     onBegin()
                 }
-                guard let pointer = try Self.begin(purpose, session) else { return nil }
+                let begun: OpaquePointer?
+                do {
+                    begun = try Self.begin(purpose, session)
+                } catch is ChannelRefused where mayBeEarly {
+                    // sshd counts a command whose channel was closed right before as long as it has not tidied up,
+                    // which it does before it says this.
+                    mayBeEarly = false
+                    begun = try Self.begin(purpose, session)
+                }
+                guard let pointer = begun else { return nil }
                 let number = purpose.isCommand ? session.streams.memory.lastChannel : nil
                 let channel = SSHChildChannel(pointer, number: number, on: self, isCommand: purpose.isCommand)
                 opened = channel

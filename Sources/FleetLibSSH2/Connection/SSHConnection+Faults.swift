@@ -37,6 +37,7 @@ extension SSHConnection {
 
     /// Keeps the library's channel of a command that has ended in order, or frees it.
     func keep(_ channel: OpaquePointer) {
+        hasClosed = true
         var whole = UInt(0)
         let window = libssh2_channel_window_read_ex(channel, nil, &whole)
         // A window that is too small would be enlarged, and a host takes a word about a closed channel for a fault.

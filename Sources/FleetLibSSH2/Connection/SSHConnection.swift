@@ -52,6 +52,8 @@ final class SSHConnection: ChannelInboundHandler {
     private(set) var hasCommand = false
     /// The library's channel of a command that has ended, by which it is made to take in what comes for nobody.
     var listener: OpaquePointer?
+    /// Whether a channel was closed since the last opening began.
+    var hasClosed = false
     /// Why no call can succeed any more, as the last one showed.
     private var fault: LibSSH2Error?
     /// The first bytes that the host sent: whether it speaks SSH at all.

@@ -69,6 +69,28 @@ extension TransportCase {
                 let ends = try await (first + more).finish()
                 #expect(ends == Array(repeating: .code(0), count: 10))
             }
+        }
+        + [2, 1]
+        .map { limit in
+            TransportCase("P1.sessions", "a place that comes free is taken, where a connection takes \(limit)") {
+                site in
+                let server = try await site.server(.init(environment: ["MAX_SESSIONS": "\(limit)"]))
+                let pool = try await site.pool(site.endpoint(on: server)) {
+                    ($0.softChannelLimit, $0.connectionLimit) = (limit, 1)
+                }
+                // Each comes at the heels of one that ends, which the host has not seen to yet.
+                let outputs = try await withThrowingTaskGroup(of: String.self) { group in
+                    for number in 0..<60 {
+                        group.addTask { try await pool.session.run(shell("echo \(number)")).output }
+                    }
+                    return try await group.reduce(into: []) { $0.append($1) }
+                }
+                #expect(outputs.sorted() == (0..<60).map { "\($0)\n" }.sorted())
+                let counters = await pool.counters
+                #expect(counters.connects == 1)
+                #expect(counters.failures == [:])
+                #expect(counters.channelLimit == nil)
+            }
         } + [
             TransportCase("P6", "connections, channels, callers, connects and failures are counted") { site in
                 let (proxy, endpoint) = try await site.proxied()
