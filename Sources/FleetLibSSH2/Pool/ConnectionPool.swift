@@ -70,7 +70,9 @@ final class ConnectionPool {
         var settings = settings
         settings.keepaliveInterval = .seconds(route.endpoint.keepaliveInterval)
         settings.keepaliveLimit = route.endpoint.keepaliveCount
-        settings.patience = max(settings.patience, .seconds(route.endpoint.connectTimeout * 3))
+        // A connection may take its time on every hop, and a channel as long, and one that is lost is made anew.
+        let tries = Double(route.hops.count + 2)
+        settings.patience = max(settings.patience, .seconds(route.endpoint.connectTimeout * tries))
         state = PoolState(settings, generator: SystemRandomNumberGenerator())
     }
 
@@ -200,7 +202,7 @@ final class ConnectionPool {
         }
         made.closed.futureResult.whenComplete { _ in bound.value.forget(connection) }
         let isLost = made.failure != nil
-        if made.endsChannelsThatOpen { state.connections[connection]?.ownLimit = 1 }
+        if made.endsChannelsThatOpen { state.channelCeiling = 1 }
         perform(state.connected(connection, now: now))
         if unwanted.remove(connection) != nil { made.close() }
         if isLost { perform(state.connectionLost(connection, now: now)) }

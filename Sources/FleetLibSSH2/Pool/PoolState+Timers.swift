@@ -35,8 +35,7 @@ extension PoolState {
         } else {
             connections[connection]?.unansweredPings += 1
             connections[connection]?.lastPing = now
-            // One that cannot be asked has the same time in which to be heard of.
-            if !known.isPoisoned { actions.append(.ping(connection)) }
+            actions.append(.ping(connection))
         }
     }
 

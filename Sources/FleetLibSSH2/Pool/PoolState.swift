@@ -57,6 +57,8 @@ struct PoolState: Sendable {
     var lastFailure: (kind: ConnectFailure, connection: ConnectionID)?
     /// What a refusal has taught, and until when it is believed.
     var learnt: (limit: Int, until: PoolInstant)?
+    /// How many channels its server lets a connection carry in good order, whatever it takes; nil for any number.
+    var channelCeiling: Int?
 
     /// The shut-down, once it has begun.
     var shutdown: Shutdown?
@@ -102,11 +104,11 @@ struct PoolState: Sendable {
     }
 
     /// How many channels a connection takes that has refused none itself.
-    var commonLimit: Int { min(settings.softChannelLimit, learnt?.limit ?? .max) }
+    var commonLimit: Int { min(settings.softChannelLimit, channelCeiling ?? .max, learnt?.limit ?? .max) }
 
     /// How many channels a connection takes.
     func limit(of connection: PoolConnection) -> Int {
-        min(settings.softChannelLimit, connection.ownLimit ?? commonLimit)
+        min(settings.softChannelLimit, channelCeiling ?? .max, connection.ownLimit ?? commonLimit)
     }
 
     /// The time that was told, or a later one that was told before.

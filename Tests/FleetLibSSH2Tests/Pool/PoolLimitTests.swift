@@ -17,6 +17,28 @@ import Testing
         #expect(driver.acquire(4...5) == [.open(4, on: 2), .connect(3)])
     }
 
+    /// Where it took eight for granted, the last eight would be connected one after another.
+    @Test func whereAConnectionCarriesOneChannelAsManyAreWantedAsThereAreCallers() {
+        var driver = PoolDriver()
+        _ = driver.acquire(1...64)
+        driver.pool.channelCeiling = 1
+        var next: UInt64 = 1
+        while driver.pool.counters.waiting > 8 {
+            #expect(driver.connected(next).contains(.open(next, on: next)))
+            next += 1
+        }
+        #expect(driver.pool.counters.connecting == 8)
+    }
+
+    @Test func aCeilingHoldsWhateverWasLearntAndForgotten() {
+        var driver = PoolDriver { $0.patience = .seconds(10_000) }
+        driver.pool.channelCeiling = 1
+        driver.serve(1...1)
+        driver.pool.learnt = (4, driver.now)
+        #expect(driver.acquire(2) == [.connect(2)])
+        #expect(driver.pool.counters.channelLimit == nil)
+    }
+
     @Test func whoIsRefusedKeepsItsPlace() {
         var driver = PoolDriver { $0.connectionLimit = 2 }
         driver.serve(1...2)

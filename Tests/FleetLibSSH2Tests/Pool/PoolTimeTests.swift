@@ -140,12 +140,24 @@ import Testing
         #expect(driver.pool.counters.closing == 1)
     }
 
-    @Test func aConnectionThatCannotBeAskedIsLostAfterAsMuchSilence() {
+    /// What runs on it may have nothing to say for long.
+    @Test func aConnectionThatCanOpenNoMoreIsPingedLikeAnyOther() {
         var driver = PoolDriver()
         driver.serve(1...1)
         _ = driver.acquire(2)
         _ = driver.failed(2, on: 1, isPoisoned: true)
-        #expect(driver.live(.milliseconds(59_999)) == [])
+        for _ in 1...10 {
+            #expect(driver.live(.seconds(15)) == [.ping(1)])
+            driver.pool.heard(ConnectionID(1), now: driver.now)
+        }
+    }
+
+    @Test func aConnectionThatCanOpenNoMoreIsLostAfterAsMuchSilence() {
+        var driver = PoolDriver()
+        driver.serve(1...1)
+        _ = driver.acquire(2)
+        _ = driver.failed(2, on: 1, isPoisoned: true)
+        #expect(driver.live(.milliseconds(59_999)) == [.ping(1), .ping(1), .ping(1)])
         #expect(driver.live(.milliseconds(1)) == [.lose(CallerID(1), on: ConnectionID(1)), .cut(1)])
     }
 

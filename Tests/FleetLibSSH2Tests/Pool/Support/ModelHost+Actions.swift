@@ -93,7 +93,6 @@ extension ModelHost {
     func ping(_ place: Int) {
         if connections[place].phase != .ready { fault("connection \(place) cannot be pinged") }
         let model = connections[place]
-        if model.isPoisoned { fault("connection \(place) cannot be asked") }
         let due = max(model.heardAt, model.pingedAt) + keepalive
         if history.now < due { fault("connection \(place) is pinged too soon") }
         connections[place].pings += 1
