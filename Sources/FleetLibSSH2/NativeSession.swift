@@ -94,7 +94,9 @@ actor NativeSession: LimitedSession, PooledSession {
         isClosed = true
         for channel in channels.values { channel.channel.close(promise: nil) }
         // Where nobody else has channels there, the connections go, once the commands have had their time to end.
-        for route in [route] + left { await client.giveBack(route) }
+        await withDiscardingTaskGroup { group in
+            for route in [route] + left { group.addTask { [client] in await client.giveBack(route) } }
+        }
         for channel in channels.values { _ = try? await channel.end.get() }
     }
 

@@ -76,7 +76,7 @@ public actor SSHPool {
 
     deinit {
         // Nobody can wait for it: closing goes on by itself.
-        Task { [carriers] in for carrier in carriers.values { await carrier.session.close() } }
+        Task { [carriers] in await Self.close(carriers.values) }
     }
 
     /// Ends all sessions, what runs on them, and the connections; returns when nothing of them is left here.
@@ -84,7 +84,14 @@ public actor SSHPool {
         isClosed = true
         let carriers = self.carriers
         self.carriers = [:]
-        for carrier in carriers.values { await carrier.session.close() }
+        await Self.close(carriers.values)
+    }
+
+    /// Closes them all at once: each may take its time.
+    private static func close(_ carriers: some Sequence<Carrier>) async {
+        await withDiscardingTaskGroup { group in
+            for carrier in carriers { group.addTask { await carrier.session.close() } }
+        }
     }
 
     /// What all sessions of an endpoint share; it keeps their connections.

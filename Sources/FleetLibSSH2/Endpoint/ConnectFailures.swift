@@ -18,12 +18,17 @@ enum DialFailure {
         return TransportError(.transport, "\(host): \(what)", reason: reason)
     }
 
+    /// What of the errors of a name's addresses is told: that nobody listens says more than that there is no way, which
+    /// is what a machine without IPv6 finds first.
+    static func mostTelling(_ errors: [any Error]) -> (TransportError.Reason, String)? {
+        let meanings = errors.map { meaning(of: $0) }
+        let order: [TransportError.Reason] = [.refused, .timeout, .closed, .unreachable]
+        return order.lazy.compactMap { reason in meanings.first { $0.0 == reason } }.first ?? meanings.first
+    }
+
     private static func meaning(of error: any Error) -> (TransportError.Reason, String) {
         if let error = error as? NIOConnectionError {
-            guard let first = error.connectionErrors.first else {
-                return (.unresolvable, "the name has no address")
-            }
-            return meaning(of: first.error)
+            return mostTelling(error.connectionErrors.map(\.error)) ?? (.unresolvable, "the name has no address")
         }
         if error is NameLookup.Unknown { return (.unresolvable, "the name has no address") }
         if case .connectTimeout = error as? ChannelError { return (.timeout, "nobody answered in time") }

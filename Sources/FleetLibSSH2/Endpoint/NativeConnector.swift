@@ -58,7 +58,7 @@ struct NativeConnector: Sendable {
             .get()
         let late = TransportError(
             .transport,
-            "\(route.endpoint.name): nobody answered within \(Int(route.endpoint.connectTimeout.rounded(.up))) s",
+            "\(route.endpoint.name): nobody answered within \(Int(Self.seconds(for: route).rounded(.up))) s",
             reason: .timeout
         )
         let alarm = eventLoop.scheduleTask(deadline: deadline) { watch.value.end(late) }
