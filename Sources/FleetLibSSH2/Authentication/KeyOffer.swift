@@ -28,14 +28,18 @@ struct KeyOffer: Sendable {
     /// Reads files, on the calling thread.
     static func read(_ paths: [String], certificates: [String]) -> KeyOffer {
         var offer = KeyOffer()
-        for path in paths {
+        var seen: Set<String> = []
+        for path in paths where seen.insert(path).inserted {
             do throws(PrivateKeyFile.Unusable) {
                 if let file = try PrivateKeyFile(path) { offer.files.append(file) }
             } catch {
                 offer.unusable.append(error.path)
             }
         }
-        offer.certificates = offer.files.compactMap(\.certificate) + certificates.compactMap(IdentityFile.content)
+        // As ssh does: where any are named, those that lie beside keys are not looked for.
+        offer.certificates =
+            certificates.isEmpty
+            ? offer.files.compactMap(\.certificate) : certificates.compactMap(IdentityFile.content)
         return offer
     }
 

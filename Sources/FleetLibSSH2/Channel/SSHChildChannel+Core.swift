@@ -44,6 +44,7 @@ extension SSHChildChannel: ChannelCore {
     }
 
     func read0() {
+        if isDelivering { isReadAskedAgain = true }
         guard !isReadWanted else { return }
         isReadWanted = true
         if !isDrained { connection?.drive() }

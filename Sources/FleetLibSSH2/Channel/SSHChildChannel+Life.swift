@@ -48,8 +48,7 @@ extension SSHChildChannel {
     func finish(_ status: ChannelEnd.Status) {
         guard let pointer else { return }
         self.pointer = nil
-        // Where it cannot be freed now, it is with its session.
-        for _ in 0..<4 where libssh2_channel_free(pointer) != LIBSSH2_ERROR_EAGAIN { break }
+        connection?.free(pointer)
         ended(status)
     }
 

@@ -134,7 +134,9 @@ extension SSHChildChannel {
             hasDelivered = true
             var bytes = allocator.buffer(capacity: count)
             bytes.writeBytes(UnsafeRawBufferPointer(rebasing: scratch[..<count]))
+            isDelivering = true
             pipeline.fireChannelRead(bytes)
+            isDelivering = false
             if pieces == Self.turn {
                 // The rest follows in the next turn.
                 connection?.needsTurn()
@@ -143,7 +145,10 @@ extension SSHChildChannel {
         }
         readDiagnostics(scratch)
         guard hasDelivered, isActive else { return }
-        isReadWanted = false
+        // Where that came while reading was stopped, what is left is still to be read.
+        if isReadAskedAgain, !isReadWanted { connection?.needsTurn() }
+        isReadWanted = isReadAskedAgain
+        isReadAskedAgain = false
         pipeline.fireChannelReadComplete()
         if isReadAutomatic { pipeline.read() }
     }

@@ -34,6 +34,8 @@ final class SSHChildChannel: Channel, @unchecked Sendable {
 
     var isReadAutomatic = true
     var isReadWanted = false
+    /// Whether what has come is being handed out, and whether more was asked for meanwhile.
+    var (isDelivering, isReadAskedAgain) = (false, false)
     /// Whether all that has come was handed out just now, so that a read that is wanted finds nothing.
     var isDrained = false
     var isRegistered = false

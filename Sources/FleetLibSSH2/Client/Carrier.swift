@@ -10,6 +10,9 @@ final class Carrier: Sendable {
 
     init(_ session: any Session) { self.session = session }
 
+    /// Of so many variables a host takes each whose name it accepts; sshd has a bound of 128.
+    private static let certainCount = 100
+
     /// Prints, for each name, `=` and its value where it is set, and NUL.
     private static let script = #"for name do eval "printf '%s\\000' \"\${$name+=}\${$name-}\""; done"#
 
@@ -20,7 +23,8 @@ final class Carrier: Sendable {
     ///   - host: the host in messages.
     /// - Throws: ``TransportError`` of code `environment` that names those that do not arrive, and no value.
     func check(_ environment: [String: String], of host: String) async throws {
-        let names = environment.keys.filter { name in accepted.withLockedValue { !$0.contains(name) } }.sorted()
+        let known = environment.count > Self.certainCount ? [] : accepted.withLockedValue { $0 }
+        let names = environment.keys.filter { !known.contains($0) }.sorted()
         guard !names.isEmpty else { return }
         let asked = environment.filter { names.contains($0.key) }
         let request = ChannelRequest(arguments: ["/bin/sh", "-c", Self.script, "sh"] + names, environment: asked)

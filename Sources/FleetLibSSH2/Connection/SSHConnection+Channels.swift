@@ -81,8 +81,11 @@ extension SSHConnection {
                             value,
                             UInt32(value.utf8.count)
                         )
-                        if code == LIBSSH2_ERROR_EAGAIN { return nil }
+                        if code == LIBSSH2_ERROR_SOCKET_SEND { throw Self.tooLong(name, host: self.name) }
                         // A name that the host refuses is found missing by who checks what arrived; the channel lives.
+                        guard try code == LIBSSH2_ERROR_CHANNEL_REQUEST_DENIED || session.isDone(code) else {
+                            return nil
+                        }
                         index += 1
                     }
                     if !hasStarted {
@@ -121,6 +124,15 @@ extension SSHConnection {
                 hint: "libssh2: \(error.message) (\(error.code))"
             )
         }
+    }
+
+    /// The library sends no packet of more than 35,000 bytes, and all else goes to a buffer that takes it.
+    private static func tooLong(_ name: String, host: String) -> TransportError {
+        TransportError(
+            .environment,
+            "\(host): the value of \(name) is too long to be sent",
+            hint: "a variable may have up to 32 KiB; put what is longer into a file"
+        )
     }
 
     /// Makes a call until it is over, as ``perform(_:)`` does; what it throws because the connection has ended is not its

@@ -29,8 +29,6 @@ final class SSHConnection: ChannelInboundHandler {
         let fail: (any Error) -> Void
     }
 
-    /// As an `int`, which the library keeps it in, the least one.
-    private static let alwaysOver = UInt32(1) << 31
     /// More than this is kept neither of what came nor of what is to go.
     static let bufferLimit = 4 << 20
 
@@ -52,6 +50,10 @@ final class SSHConnection: ChannelInboundHandler {
     private(set) var hasCommand = false
     /// The library's channel of a command that has ended, by which it is made to take in what comes for nobody.
     var listener: OpaquePointer?
+    /// How much was to go since the network takes no more: the library answers some messages by itself.
+    var heldBack = 0
+    /// Library's channels that are over, and could not be freed in the middle of a key exchange.
+    var unfreed: [OpaquePointer] = []
     /// Whether a channel was closed since the last opening began.
     var hasClosed = false
     /// Why no call can succeed any more, as the last one showed.
@@ -135,6 +137,7 @@ final class SSHConnection: ChannelInboundHandler {
             }
             for channel in channels where failure == nil { channel.pump() }
             if channels.isEmpty, operations.isEmpty { listen() }
+            if failure == nil, !unfreed.isEmpty { freeLeft() }
         } while needsDriving && failure == nil
         isDriving = false
         flush()
@@ -143,10 +146,11 @@ final class SSHConnection: ChannelInboundHandler {
     /// There is more to do than one turn.
     func needsTurn() { needsDriving = true }
 
-    private func flush() {
+    func flush() {
         guard let context, let session, session.streams.outbound.readableBytes > 0 else { return }
         let bytes = session.streams.outbound
         session.streams.outbound = ByteBuffer()
+        heldBack = context.channel.isWritable ? 0 : heldBack + bytes.readableBytes
         context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
     }
 
@@ -210,21 +214,6 @@ final class SSHConnection: ChannelInboundHandler {
             flush()
         }
         fail(TransportError(.transport, "\(name): the connection was closed", reason: .lost))
-    }
-
-    /// Sends something that the host answers; what comes of it shows in ``onHeard``.
-    ///
-    /// The answer stays in the memory of libssh2 1.10 until the session is freed (128 bytes), which is why only a
-    /// connection that was silent for long is asked.
-    func ping() {
-        guard failure == nil, let session else { return }
-        var next = CInt(0)
-        // The library leaves out what comes within its own interval, by a clock that may be set back, and makes 2 s of 1 s.
-        // The pool has reckoned already: an interval that lies in the past always lets it send.
-        libssh2_keepalive_config(session.pointer, 1, Self.alwaysOver)
-        _ = libssh2_keepalive_send(session.pointer, &next)
-        drive()
-        flush()
     }
 
     /// Nobody knows why it is gone.

@@ -28,7 +28,7 @@ struct SSHTokens: Sendable {
         var name = [CChar](repeating: 0, count: 256)
         let local =
             gethostname(&name, name.count - 1) == 0
-            ? String(decoding: name.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self) : ""
+            ? String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self) : ""
         values = [
             "%": "%", "h": configuration.hostName, "n": host, "p": "\(configuration.port)", "r": configuration.user,
             "d": home, "u": LocalAccount.name, "i": "\(getuid())", "l": local, "k": alias ?? host,

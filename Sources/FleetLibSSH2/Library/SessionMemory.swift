@@ -21,6 +21,12 @@ struct SessionMemory {
     private(set) var lastChannel: UInt32?
     /// Channels whose command runs, and whether its exit status has come.
     private var statuses: [UInt32: Bool] = [:]
+    /// How many commands were said to have ended by a signal.
+    private var signalCount = 0
+
+    /// Whether the host says more often than commands were asked for that one has ended by a signal: each time the library
+    /// forgets what it holds of the one before.
+    var isLeaking: Bool { signalCount > Int(lastChannel ?? 0) + 1 }
 
     /// From now on the exit status of a channel is looked for.
     mutating func watch(_ channel: UInt32) { statuses[channel] = false }
@@ -40,6 +46,7 @@ struct SessionMemory {
         case Message.channelRequest where Self.has(Message.exitStatus, at: 5, block) && block.count >= 25:
             // Only channels that are watched: a host may name any number of others.
             if let channel = Self.number(at: 1, block), statuses[channel] != nil { statuses[channel] = true }
+        case Message.channelRequest where Self.has(Message.exitSignal, at: 5, block): signalCount += 1
         default: break
         }
     }
@@ -59,6 +66,7 @@ struct SessionMemory {
         static let session: [UInt8] = [0, 0, 0, 7] + Array("session".utf8)
         static let channelRequest = UInt8(98)
         static let exitStatus: [UInt8] = [0, 0, 0, 11] + Array("exit-status".utf8)
+        static let exitSignal: [UInt8] = [0, 0, 0, 11] + Array("exit-signal".utf8)
     }
 }
 

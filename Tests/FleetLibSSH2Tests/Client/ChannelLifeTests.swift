@@ -1,5 +1,6 @@
 import FleetTransport
 import NIOCore
+import NIOPosix
 import Testing
 
 @testable import FleetLibSSH2
@@ -73,6 +74,38 @@ struct ChannelLifeTests {
                 .get()
             try await expectUse(of: session)
             try await command.channel.close()
+        }
+    }
+
+    /// Asks for more with every piece, and at no other time.
+    private final class PieceReader: ChannelInboundHandler {
+        typealias InboundIn = ByteBuffer
+
+        private var count = 0
+        private let ended: EventLoopPromise<Int>
+
+        init(_ ended: EventLoopPromise<Int>) { self.ended = ended }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            count += unwrapInboundIn(data).readableBytes
+            context.read()
+        }
+
+        func channelInactive(context: ChannelHandlerContext) { ended.succeed(count) }
+    }
+
+    @Test func aReadThatIsAskedForWithAPieceIsDone() async throws {
+        try await withSession { session in
+            let ended = MultiThreadedEventLoopGroup.singleton.any().makePromise(of: Int.self)
+            let request = ChannelRequest(arguments: ["head", "-c", "3000000", "/dev/zero"])
+            let command = try await session.openChannel(request) { channel in
+                // Done at once, as it is asked for on the event loop.
+                _ = channel.setOption(.autoRead, value: false)
+                try channel.pipeline.syncOperations.addHandler(PieceReader(ended))
+            }
+            command.channel.read()
+            #expect(try await ended.futureResult.get() == 3_000_000)
+            #expect(try await command.end.get().status == .code(0))
         }
     }
 }

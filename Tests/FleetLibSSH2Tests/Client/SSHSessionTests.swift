@@ -59,6 +59,25 @@ struct SSHSessionTests {
         }
     }
 
+    /// Also where its name was found to be accepted before.
+    @Test
+    func aVariableThatIsTooLongIsNamed() async throws {
+        try await withSession { session in
+            for length in [1, 30_000] {
+                let value = String(repeating: "v", count: length)
+                let result = try await session.run(["printenv", "LC_TEST"], environment: ["LC_TEST": value])
+                #expect(result.text == value + "\n")
+            }
+            let error = await #expect(throws: TransportError.self) {
+                try await session.run(["true"], environment: ["LC_TEST": String(repeating: "v", count: 40_000)])
+            }
+            #expect(error?.code == .environment)
+            #expect(error?.description.contains("LC_TEST") == true)
+            #expect(error?.description.contains("vvv") == false)
+            try await expectUse(of: session)
+        }
+    }
+
     @Test(arguments: means)
     func variablesArriveOrAreNamed(_ means: SSHPool.Means) async throws {
         try await withSession(means) { session in

@@ -23,6 +23,21 @@ struct ConnectingTests {
         try await port.stop()
     }
 
+    @Test("a host that wants answers without end, and takes none, is left while few wait for it")
+    func deaf() async throws {
+        // Requests of a name that nobody knows (RFC 4254, section 4), each of which the library answers by itself.
+        let packet: [UInt8] = [0, 0, 0, 12, 5, 80, 0, 0, 0, 0, 1] + [UInt8](repeating: 0, count: 5)
+        let flood = (0..<1_024).flatMap { _ in packet }
+        let port = try await OddPort.start(Self.banner, thenFlood: flood, isDeaf: true)
+        let connector = try await makeConnector()
+        let error = await #expect(throws: TransportError.self) {
+            try await connector.connect(port.route(connectTimeout: 50))
+        }
+        // Not because it took too long.
+        #expect(error?.code == .transport && error?.reason == .closed)
+        try await port.stop()
+    }
+
     @Test("a name that no server answers for holds up no other")
     func silentName() async throws {
         let port = try await OddPort.start(Self.banner)

@@ -53,6 +53,14 @@ struct KeyOfferTests {
         #expect(KeyOffer.read([noise, "\(directory)/missing"], certificates: []).unusable == [noise])
     }
 
+    @Test("a key or certificate that is named twice is shown once, and one beside a key only where none is named")
+    func twice() async throws {
+        let path = try await copy("certified", "", ".pub", "-cert.pub")
+        let twice = KeyOffer.read([path, path], certificates: ["\(path)-cert.pub"])
+        #expect(shown(twice, []) == ["certified with a certificate", "certified"])
+        #expect(shown(KeyOffer.read([path], certificates: ["\(directory)/missing"]), []) == ["certified"])
+    }
+
     @Test("a certificate is signed for by who holds its key", arguments: ["beside the key", "named by itself"])
     func certificates(_ place: String) async throws {
         let isBeside = place == "beside the key"

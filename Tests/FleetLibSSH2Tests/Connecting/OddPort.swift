@@ -10,10 +10,15 @@ struct OddPort: Sendable {
     let port: Int
     private let server: any Channel
 
-    /// Starts one: what it sends first, and what it sends again and again after that.
-    static func start(_ first: [UInt8], thenFlood flood: [UInt8]? = nil) async throws -> OddPort {
+    /// Starts one: what it sends first, and what it sends again and again after that, and whether it reads nothing.
+    static func start(
+        _ first: [UInt8],
+        thenFlood flood: [UInt8]? = nil,
+        isDeaf: Bool = false
+    ) async throws -> OddPort {
         let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.autoRead, value: !isDeaf)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(OddPortHandler(first, flood))

@@ -28,6 +28,19 @@ struct SessionMemoryTests {
         #expect(!isLeft)
     }
 
+    @Test("a host that says more often than there were commands that one was ended by a signal is a fault")
+    func signals() {
+        let signal = [98] + number(7) + text("exit-signal") + [0] + text("KILL") + [0] + text("") + text("")
+        var memory = SessionMemory()
+        giveBack([90] + text("session") + number(7) + number(1 << 21) + number(32_768), &memory)
+        for _ in 0..<8 {
+            giveBack(signal, &memory)
+            #expect(!memory.isLeaking)
+        }
+        giveBack(signal, &memory)
+        #expect(memory.isLeaking)
+    }
+
     @Test("the number of the channel that was asked for last is known, whatever else is freed")
     func channel() {
         var memory = SessionMemory()
