@@ -100,7 +100,7 @@ public struct ChannelEnd: Sendable, Equatable {
     public enum Status: Sendable, Equatable {
         /// It exited with this code.
         case code(Int32)
-        /// This signal ended it.
+        /// This signal ended it; 0 where the host does not name it, as OpenSSH does for all but those of RFC 4254.
         case signal(Int32)
         /// The connection was lost, or nobody said.
         case unknown

@@ -101,7 +101,7 @@ extension SSHChildChannel {
                 decoding: UnsafeRawBufferPointer(start: UnsafeRawPointer(name), count: min(length, 32)),
                 as: UTF8.self
             )
-            return SignalNames.number(of: text).map { .signal($0) } ?? .unknown
+            return .signal(SignalNames.number(of: text) ?? 0)
         }
         return takeStatus() ? .code(Int32(libssh2_channel_get_exit_status(pointer))) : .unknown
     }

@@ -6,7 +6,7 @@ import Musl
 import Darwin
 #endif
 
-/// Signals as `exit-signal` names them (RFC 4254, section 6.10), and what OpenSSH adds.
+/// Signals as `exit-signal` names them (RFC 4254, section 6.10), and as some hosts name others.
 enum SignalNames {
     private static let numbers: [String: Int32] = [
         "ABRT": SIGABRT, "ALRM": SIGALRM, "FPE": SIGFPE, "HUP": SIGHUP, "ILL": SIGILL, "INT": SIGINT, "KILL": SIGKILL,
