@@ -60,6 +60,13 @@ struct Authentication: Sendable {
                 if case .file(let file, _) = attempt.way { outcome.badFiles.append((file.path, badFile(file.path))) }
             }
         }
+        // ssh asks this first. Nearly every host wants a key, so that it comes last here, and costs nobody's connect time.
+        do {
+            let verdict = try await connection.eventLoop.flatSubmit { connection.value.authenticate(user: user) }.get()
+            if case .accepted = verdict { return }
+        } catch is LibSSH2Error {
+            // The host has had enough of us, after what it refused.
+        }
         throw verdict(outcome)
     }
 

@@ -67,6 +67,17 @@ extension SSHConnection {
         }
     }
 
+    /// Asks to be let in by nothing (RFC 4252, section 5.2), as some hosts do that know who comes.
+    ///
+    /// - Returns: what became of it; fails with ``LibSSH2Error``, and where the connection is over.
+    func authenticate(user: String) -> EventLoopFuture<KeyVerdict> {
+        perform { session in
+            if libssh2_userauth_list(session.pointer, user, UInt32(user.utf8.count)) != nil { return .refused }
+            if libssh2_userauth_authenticated(session.pointer) == 1 { return .accepted }
+            return try session.isDone(libssh2_session_last_errno(session.pointer)) ? .refused : nil
+        }
+    }
+
     /// What a code means: libssh2 says that a key was not verified also where the connection has ended meanwhile.
     private static func verdict(_ code: CInt, _ session: SessionHandle) throws -> KeyVerdict? {
         switch code {

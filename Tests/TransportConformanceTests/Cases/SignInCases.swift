@@ -52,6 +52,12 @@ extension TransportCase {
                 let (output, _) = try await site.run(shell("echo here"), to: endpoint)
                 #expect(output == "here\n")
             },
+            TransportCase("T1.unasked", "a host that asks for no key opens a session") { site in
+                var endpoint = site.endpoint("open")
+                endpoint.identity = site.keys.file("unknown")
+                let (output, end) = try await site.run(shell("echo here"), to: endpoint)
+                #expect(output == "here\n" && end.status == .code(0))
+            },
             TransportCase("T1", "an encrypted key file without an agent is refused at once, with that advice") { site in
                 var endpoint = site.endpoint()
                 endpoint.identity = site.keys.file("encrypted")

@@ -30,6 +30,7 @@ enum ServerUnderTest: Sendable, CustomStringConvertible {
         case .container(.dropbear):
             [
                 "T1.certificate": "dropbear knows no certificates",
+                "T1.unasked": "dropbear has no such setting for one account",
                 "T2.negotiation": "its key exchanges cannot be chosen",
                 "T3.authority": "dropbear has no host certificates",
                 "T4.shells": "busybox has one shell",
@@ -50,7 +51,8 @@ enum ServerUnderTest: Sendable, CustomStringConvertible {
             ]
         case .loopback:
             [
-                "T1.certificate": "needs a container", "T2.user": "needs a container",
+                "T1.certificate": "needs a container", "T1.unasked": "needs a container",
+                "T2.user": "needs a container",
                 "T2.negotiation": "needs a container",
                 "T3": "needs a container",
                 "T4": "needs a container", "T5.refused": "needs a container", "T7.lost": "needs a container",
