@@ -2,7 +2,6 @@ package import FleetCore
 import FleetLibSSH2
 package import FleetTransport
 package import NIOCore
-import Synchronization
 
 /// Makes the adapters of hosts: the one place that knows which transport reaches which host.
 package struct HostConnector: Sendable {
@@ -13,7 +12,7 @@ package struct HostConnector: Sendable {
     /// This process's environment, from which an ssh client is given what it needs.
     package var environment: [String: String]
     /// The native transport's connections, which hosts share.
-    private let clients = NativeClients()
+    private let clients = PerEventLoop { NativeClient(eventLoop: $0) }
     /// The timers of polls, which hosts share.
     private let clocks = PollClocks()
 
@@ -72,7 +71,7 @@ package struct HostConnector: Sendable {
         let native = LibSSH2Transport(
             endpoint: endpoint,
             environment: environment,
-            client: clients.client(on: eventLoop)
+            client: clients.value(on: eventLoop)
         )
         return spec.transport == .libssh2
             ? native : AutoTransport(native: native, system: system, onFallback: onFallback)
@@ -130,19 +129,5 @@ package struct HostConnector: Sendable {
         configuration.polling = host.polling
         configuration.clocks = clocks
         return configuration
-    }
-}
-
-/// The native transport's connections, by event loop.
-final class NativeClients: Sendable {
-    private let all = Mutex<[ObjectIdentifier: NativeClient]>([:])
-
-    func client(on eventLoop: any EventLoop) -> NativeClient {
-        all.withLock { clients in
-            if let known = clients[ObjectIdentifier(eventLoop)] { return known }
-            let client = NativeClient(eventLoop: eventLoop)
-            clients[ObjectIdentifier(eventLoop)] = client
-            return client
-        }
     }
 }

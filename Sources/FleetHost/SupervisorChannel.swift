@@ -66,7 +66,7 @@ package final class SupervisorChannel: Sendable {
                 waitsForMarker: opening.launch.isDelivered,
                 polling: opening.polling,
                 meter: opening.meter,
-                clock: opening.clocks.clock(of: channel.eventLoop).value,
+                clock: opening.clocks.value(on: channel.eventLoop).value,
                 onNotice: opening.onNotice
             )
             try channel.pipeline.syncOperations.addHandler(handler)

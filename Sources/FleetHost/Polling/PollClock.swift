@@ -1,6 +1,5 @@
 import HeapModule
 import NIOCore
-import Synchronization
 
 /// Who has a timer of a ``PollClock``.
 protocol PollClockClient: AnyObject {
@@ -122,17 +121,10 @@ final class PollClock: NIOScheduledCallbackHandler {
     }
 }
 
-/// The clocks of event loops.
-final class PollClocks: Sendable {
-    private let all = Mutex<[ObjectIdentifier: NIOLoopBoundBox<PollClock>]>([:])
+/// The clocks of event loops, each to be taken out of its box there alone.
+typealias PollClocks = PerEventLoop<NIOLoopBoundBox<PollClock>>
 
-    /// The clock of an event loop, to be taken out on it alone.
-    func clock(of eventLoop: any EventLoop) -> NIOLoopBoundBox<PollClock> {
-        all.withLock { clocks in
-            if let known = clocks[ObjectIdentifier(eventLoop)] { return known }
-            let clock = NIOLoopBoundBox.makeBoxSendingValue(PollClock(on: eventLoop), eventLoop: eventLoop)
-            clocks[ObjectIdentifier(eventLoop)] = clock
-            return clock
-        }
-    }
+extension PollClocks {
+    /// No clocks yet.
+    convenience init() { self.init { .makeBoxSendingValue(PollClock(on: $0), eventLoop: $0) } }
 }

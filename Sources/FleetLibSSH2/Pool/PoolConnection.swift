@@ -18,7 +18,7 @@ struct PoolConnection: Sendable {
     var holdsPermit = true
     /// Whether it takes no more callers, and closes when it carries nothing.
     var isDraining = false
-    /// Whether the library cannot be asked anything more on it, so that it is cut off and not closed in good order.
+    /// Whether the library can open nothing more on it, nor say farewell, so that it is cut off in the end.
     var isPoisoned = false
     /// How many channels it had when it refused another; nil as long as it has refused none.
     var ownLimit: Int?

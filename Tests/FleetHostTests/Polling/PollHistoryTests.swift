@@ -45,7 +45,8 @@ import Testing
                 ? PollSettings(bound: bound, patience: patience) : .every(bound, patience: patience)
             schedule = PollSchedule(settings, at: .milliseconds(0), phase: Double.random(in: 0...1, using: &generator))
             isWanted = settings.isForIdle
-            leeway = Int(settings.leeway.nanoseconds / 1_000_000)
+            // Of what passes here in whole milliseconds, the one that has begun counts.
+            leeway = Int((settings.leeway.nanoseconds + 999_999) / 1_000_000)
             self.generator = generator
         }
 

@@ -5,7 +5,8 @@ import Testing
 
 @testable import FleetLibSSH2
 
-/// What becomes of channels and connections that are over: a channel and its connection hold each other until then.
+/// What passes on channels and connections as long as they live, and who holds them afterwards: until then each holds the
+/// other.
 @Suite(.timeLimit(.minutes(2)))
 struct ChannelLifeTests {
     enum Ending: CaseIterable { case ofCommand, ofChannel, ofConnection }
@@ -26,6 +27,8 @@ struct ChannelLifeTests {
                 traces.connection = traces.channel?.connection
             }
             loop = command.channel.eventLoop
+            let isSeen = command.channel.eventLoop.submit { traces.channel != nil && traces.connection != nil }
+            #expect(try await isSeen.get())
             switch ending {
             case .ofCommand:
                 try await command.channel.close(mode: .output).get()
