@@ -33,8 +33,8 @@ struct OpenWorkspace {
         for damage in ledger.damage.prefix(Self.shownDamage) {
             console.note("warning: \(TerminalText.line("\(place.ledger): \(damage)"))\n")
         }
-        if ledger.damage.count > Self.shownDamage {
-            let more = ledger.damage.count - Self.shownDamage
+        if ledger.damageCount > Self.shownDamage {
+            let more = ledger.damageCount - Self.shownDamage
             console.note("warning: … and \(Wording.count(more, "more damaged place"))\n")
         }
         if let damage = ledger.tornTail() {

@@ -39,6 +39,9 @@ package final class Ledger {
     /// What could not be read, in the order of the file; the first thousand of it.
     package var damage: [LedgerDamage] { fold.damage }
 
+    /// How much could not be read, all of it.
+    package var damageCount: Int { fold.damageCount }
+
     /// The number of the last record; 0 where there is none.
     package var lastSeq: Int64 { fold.last?.seq ?? 0 }
 
@@ -79,11 +82,11 @@ package final class Ledger {
             )
         }
         let known = lastSeq
-        let damageBefore = fold.damage.count
+        let damageBefore = fold.damageCount
         if named.isSameFile(as: identity), try isPlaceUnchanged(size: named.size) {
             let records = try readOn(to: named.size, after: known)
             // Without the lock, what another process takes back again may have been read in part.
-            if isLocked || fold.damage.count == damageBefore || fold.lines == 0 || known == 0 { return records }
+            if isLocked || fold.damageCount == damageBefore || fold.lines == 0 || known == 0 { return records }
         }
         (file, identity) = try Self.open(workspace)
         appender = nil

@@ -17,6 +17,12 @@ struct LedgerFold {
     var state = WorkspaceState()
     /// What could not be read so far; no more than ``maximumDamage`` of it.
     var damage: [LedgerDamage] = []
+    /// How much could not be read so far, all of it.
+    var damageCount = 0
+    /// How much of it stands before the last record's end.
+    var damageCountAtLast = 0
+    /// Whether a run is told otherwise than its records would have it, as its archive is not whole.
+    private(set) var lacksArchives = false
     /// Where the next line begins.
     var position: Int64 = 0
     /// How many lines were read.
@@ -99,6 +105,7 @@ struct LedgerFold {
             line: lines
         )
         skipped = 0
+        damageCountAtLast = damageCount
         return true
     }
 
@@ -108,22 +115,21 @@ struct LedgerFold {
     }
 
     private mutating func note(_ offset: Int64, _ length: Int64, _ kind: LedgerDamage.Kind) {
-        guard damage.count < Self.maximumDamage else { return }
-        damage.append(LedgerDamage(line: lines, offset: offset, length: length, kind: kind))
+        note(LedgerDamage(line: lines, offset: offset, length: length, kind: kind))
     }
-}
 
-extension LedgerFold {
-    /// Whether a run is told otherwise than its records would have it, as its archive is not whole.
-    var lacksArchives: Bool { damage.contains { if case .archive = $0.kind { true } else { false } } }
+    private mutating func note(_ each: LedgerDamage) {
+        damageCount += 1
+        if case .archive = each.kind { lacksArchives = true }
+        if damage.count < Self.maximumDamage { damage.append(each) }
+    }
 
     /// Notes that the archive of the run which the last line reopened is not there, or not whole.
     mutating func noteArchive(_ what: String, at offset: Int64) { note(offset, 0, .archive(what)) }
 
     /// Notes that the end of the file was no whole line, and was moved away.
     mutating func noteTornTail(_ length: Int64, movedTo path: String) {
-        guard damage.count < Self.maximumDamage else { return }
         let kind = LedgerDamage.Kind.tornTail(movedTo: path)
-        damage.append(LedgerDamage(line: lines + 1, offset: position, length: length, kind: kind))
+        note(LedgerDamage(line: lines + 1, offset: position, length: length, kind: kind))
     }
 }

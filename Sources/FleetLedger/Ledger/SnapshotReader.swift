@@ -44,6 +44,9 @@ struct SnapshotReader {
         }
         try closeLive()
         guard start == body.count else { throw MalformedRecord(what: "end") }
+        guard fold.damage.count == min(fold.damageCount, LedgerFold.maximumDamage) else {
+            throw MalformedRecord(what: "damages")
+        }
     }
 
     private mutating func header(
@@ -72,6 +75,8 @@ struct SnapshotReader {
         fold.position = last.offset + Int64(last.length)
         fold.lines = last.line
         fold.floor = try fields.integer("compacted")
+        fold.damageCount = Int(try fields.integer("damages"))
+        fold.damageCountAtLast = fold.damageCount
         fold.state.mayDrive = fields.flag("may_drive")
     }
 

@@ -39,6 +39,7 @@ enum SnapshotWriter {
             writer.member("checksum", last.checksum)
             writer.member("line", last.line)
             writer.member("compacted", fold.floor)
+            writer.member("damages", fold.damageCountAtLast)
             writer.member("may_drive", fold.state.mayDrive)
             writer.member("body_bytes", content.count)
             writer.member("body_checksum", content.withUnsafeBufferPointer { CRC32C.checksum($0) })

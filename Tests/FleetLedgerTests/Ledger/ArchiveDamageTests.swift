@@ -44,6 +44,19 @@ import Testing
         }
     }
 
+    /// However much else is damaged: of a state without that run's past, no snapshot is written.
+    @Test func theMissingArchiveIsKnownBesideAThousandDamages() throws {
+        try withArchives { workspace, ledger in
+            try File(workspace.ledger, .append).write([UInt8](repeating: 10, count: 2_000))
+            Directory.remove(workspace.archive(Self.a))
+            try ledger.add([.runReopened(.init(run: Self.a))])
+            for it in [ledger, try Ledger(opening: workspace)] {
+                #expect(it.damageCount >= 2_001)
+                #expect(try !it.writeSnapshot())
+            }
+        }
+    }
+
     /// The run goes on in the ledger, and what came before cannot be had.
     @Test func theMissingArchiveOfAReopenedRunIsDamageOfThatRun() throws {
         try withArchives { workspace, ledger in

@@ -70,6 +70,26 @@ import Testing
         }
     }
 
+    /// What it took back may have been read in part, and then the next record begins amid what was read.
+    @Test(arguments: [0, 2_000]) func halfARecordThatWasTakenBackIsForgotten(damages: Int) throws {
+        try withWorkspace { workspace in
+            let lines = Samples.lines(Samples.smallRun)
+            let start = Array(lines[0] + [UInt8](repeating: 10, count: damages) + lines[1..<6].joined())
+            try Files.write(start, to: workspace.ledger)
+            let reader = try Ledger(opening: workspace)
+            #expect(reader.damageCount == damages)
+            let file = try File(workspace.ledger, .append)
+            // Two lines that nobody can read, as blocks of a write that did not reach the disk leave them.
+            try file.write(Array("\0\0\0\n\0\n".utf8))
+            try reader.refresh()
+            try file.truncate(to: Int64(start.count))
+            try file.write(Array(lines[6...].joined()))
+            #expect(try reader.refresh().map(\.seq) == [7, 8, 9])
+            #expect(reader.damageCount == damages)
+            #expect(try Ledger(opening: workspace).state == reader.state)
+        }
+    }
+
     @Test func recordOfTheSameLengthInPlaceOfTheLastIsSeen() throws {
         try withWorkspace { workspace in
             func lease(_ nonce: String) -> [Event] {
