@@ -14,21 +14,22 @@ struct NativeConnector: Sendable {
     ///
     /// - Parameters:
     ///   - route: the way.
-    ///   - onEntry: called when the first host on the way has accepted us; may be called again.
+    ///   - leave: who gave leave to connect; nil for nobody.
     /// - Returns: the connection to the route's last hop, which owns those to the others.
     /// - Throws: ``TransportError``, `CancellationError`; then nothing is left.
     func connect(
         _ route: NativeRoute,
-        onEntry: @escaping @Sendable () -> Void = {}
+        _ leave: ConnectLeave? = nil
     ) async throws -> NIOLoopBound<SSHConnection> {
+        let leave = leave ?? .unshared(on: eventLoop)
         let deadline = NIODeadline.now() + .nanoseconds(Int64(Self.seconds(for: route) * 1e9))
         do {
-            return try await connect(route, families: nil, until: deadline, onEntry)
+            return try await connect(route, families: nil, until: deadline, leave)
         } catch let error as TransportError where error.reason == .pinMismatch {
             // The host may have the pinned key too, of another kind than the one that it showed.
             for family in HostKeyOffer.families(of: route) where NIODeadline.now() < deadline {
                 do {
-                    return try await connect(route, families: family, until: deadline, onEntry)
+                    return try await connect(route, families: family, until: deadline, leave)
                 } catch let other as TransportError where other.reason == .pinMismatch || other.reason == .negotiation {
                     continue
                 } catch let other as TransportError where other.reason == .timeout && NIODeadline.now() >= deadline {
@@ -48,7 +49,7 @@ struct NativeConnector: Sendable {
         _ route: NativeRoute,
         families: [String]?,
         until deadline: NIODeadline,
-        _ onEntry: @escaping @Sendable () -> Void
+        _ leave: ConnectLeave
     ) async throws -> NIOLoopBound<SSHConnection> {
         let eventLoop = self.eventLoop
         let watch =
@@ -67,8 +68,8 @@ struct NativeConnector: Sendable {
             return try await withTaskCancellationHandler {
                 var connection: NIOLoopBound<SSHConnection>?
                 for hop in route.hops {
-                    let made = try await connect(hop, over: connection, families: families, route, watch)
-                    if connection == nil { onEntry() }
+                    let made = try await connect(hop, over: connection, families: families, route, watch, leave)
+                    if connection == nil { eventLoop.execute(leave.enter) }
                     connection = made
                 }
                 guard let connection else { throw late }
@@ -95,7 +96,8 @@ struct NativeConnector: Sendable {
         over carrier: NIOLoopBound<SSHConnection>?,
         families: [String]?,
         _ route: NativeRoute,
-        _ watch: NIOLoopBound<ConnectWatch>
+        _ watch: NIOLoopBound<ConnectWatch>,
+        _ leave: ConnectLeave
     ) async throws -> NIOLoopBound<SSHConnection> {
         let (eventLoop, scratch) = (self.eventLoop, self.scratch)
         let connection =
@@ -106,11 +108,18 @@ struct NativeConnector: Sendable {
                 return NIOLoopBound(connection, eventLoop: eventLoop)
             }
             .get()
+        let rest = eventLoop.scheduleTask(in: ConnectLeave.patience, leave.rest)
+        defer { rest.cancel() }
         if let carrier {
             try await tunnel(hop, carrier, connection)
         } else {
             try await dial(hop, connection, route.endpoint, watch)
         }
+        try await eventLoop.flatSubmit {
+            rest.cancel()
+            return watch.value.wait(for: leave.resume())
+        }
+        .get()
         let known = try await knownHosts(of: hop, watch)
         let offer = try HostKeyOffer(hop, known: known, families: hop.isJump ? nil : families)
         let key = try await shakeHands(hop, connection, offer)

@@ -3,7 +3,8 @@ import DequeModule
 /// Leave to connect, shared by the pools of all endpoints, of which so many may hold it at once, and so many at one place:
 /// the host to which a connection leads first, which drops those who are too many before it has let them in.
 ///
-/// Whoever asks first is let go first, but for those whose place is full. Pure: the executors of the pools hold it under
+/// Whoever asks first is let go first, but for those whose place is full. A host that does not answer at all costs next to
+/// nothing: who has waited for one for a while rests, without leave, and goes before all others when it answers. Pure: the executors of the pools hold it under
 /// one lock, and tell each pool what was granted to it.
 /// Every wish is given back once, whether it was granted or not, as the pools' actions say.
 struct ConnectBudget<Holder: Hashable & Sendable>: Sendable {
@@ -16,15 +17,20 @@ struct ConnectBudget<Holder: Hashable & Sendable>: Sendable {
     let limit: Int
     /// How many of them at one place.
     let placeLimit: Int
+    /// How many may rest at once; those beyond keep their leave.
+    let restLimit: Int
     private var wishes = Deque<Wish>()
     private var wishing: Set<Holder> = []
     private var holding: Set<Holder> = []
+    private var resting: Set<Holder> = []
     /// Where those are that hold leave and have not been let in yet, and how many are at each place.
     private var outside: [Holder: String] = [:]
     private var crowds: [String: Int] = [:]
 
     /// A budget of that many handshakes.
-    init(limit: Int = 64, placeLimit: Int = 8) { (self.limit, self.placeLimit) = (limit, placeLimit) }
+    init(limit: Int = 64, placeLimit: Int = 8, restLimit: Int = 256) {
+        (self.limit, self.placeLimit, self.restLimit) = (limit, placeLimit, restLimit)
+    }
 
     /// How many hold leave.
     var holders: Int { holding.count }
@@ -52,11 +58,31 @@ struct ConnectBudget<Holder: Hashable & Sendable>: Sendable {
         return grant()
     }
 
+    /// The host that somebody holds leave for does not answer: others have it meanwhile.
+    ///
+    /// - Returns: who may begin now.
+    mutating func rest(_ holder: Holder) -> [Holder] {
+        guard resting.count < restLimit, holding.remove(holder) != nil else { return [] }
+        resting.insert(holder)
+        return grant()
+    }
+
+    /// The host that somebody rests for has answered: it goes on when it is granted again, before all who wait.
+    ///
+    /// - Returns: who may begin or go on now; nil where it does not rest, and goes on at once.
+    mutating func resume(_ holder: Holder) -> [Holder]? {
+        guard resting.remove(holder) != nil else { return nil }
+        wishing.insert(holder)
+        // At its place it is counted already.
+        wishes.prepend(Wish(holder: holder, place: nil))
+        return grant()
+    }
+
     /// Somebody gives back leave, or the wish for it.
     ///
     /// - Returns: who may begin now.
     mutating func unreserve(_ holder: Holder) -> [Holder] {
-        if holding.remove(holder) == nil {
+        if holding.remove(holder) == nil, resting.remove(holder) == nil {
             wishing.remove(holder)
             // What was withdrawn stays in the line until its turn comes, or until it is the greater part of it.
             if wishes.count > 2 * wishing.count + 16 {

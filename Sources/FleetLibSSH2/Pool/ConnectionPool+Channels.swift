@@ -42,6 +42,8 @@ extension ConnectionPool {
         heads[connection] = nil
         if let known = callers[caller], known.connection == connection {
             callers[caller]?.error = known.hasStarted ? unheard : late
+            // Its channel may still be opened here, and is closed then: it is served elsewhere, or told.
+            callers[caller]?.connection = nil
         }
         perform(state.channelFailed(caller, on: connection, isPoisoned: true, now: now))
         // What has not been asked for yet can be had elsewhere.
@@ -74,7 +76,10 @@ extension ConnectionPool {
         case .failure(let error):
             // Where its connection was lost, its caller has been told, or waits for another.
             if isCurrent { callers[caller]?.error = error as? TransportError }
-            perform(state.channelFailed(caller, on: connection, isPoisoned: false, now: now))
+            // After a failure of its own the library does not know what the host makes of the channel's number, and
+            // would take a late answer for that of the next.
+            let isPoisoned = (error as? TransportError)?.reason == .lost
+            perform(state.channelFailed(caller, on: connection, isPoisoned: isPoisoned, now: now))
         }
     }
 

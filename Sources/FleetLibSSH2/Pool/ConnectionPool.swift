@@ -39,6 +39,8 @@ final class ConnectionPool {
     var state: PoolState
     var connections: [ConnectionID: SSHConnection] = [:]
     private var connecting: [ConnectionID: Task<Void, Never>] = [:]
+    /// Connections whose hosts answered late, and which wait to go on.
+    private var resuming: [ConnectionID: EventLoopPromise<Void>] = [:]
     /// Connections that were told to close before they were there.
     private var unwanted: Set<ConnectionID> = []
     /// Those whose channel is wanted, being opened or open.
@@ -166,17 +168,23 @@ final class ConnectionPool {
 
     // MARK: - Connections
 
-    /// The budget lets a connection begin.
-    func grant(_ connection: ConnectionID) { perform(state.granted(connection, now: now)) }
+    /// The budget lets a connection begin, or go on.
+    func grant(_ connection: ConnectionID) {
+        if let promise = resuming.removeValue(forKey: connection) { return promise.succeed() }
+        perform(state.granted(connection, now: now))
+    }
 
     private func connect(_ connection: ConnectionID) {
         let (connector, route) = (self.connector, self.route)
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         connecting[connection] = Task {
             do {
-                let made = try await connector.connect(route) {
-                    connector.eventLoop.execute { bound.value.enter(connection) }
-                }
+                let leave = ConnectLeave(
+                    enter: { bound.value.enter(connection) },
+                    rest: { bound.value.rest(connection) },
+                    resume: { bound.value.resume(connection) }
+                )
+                let made = try await connector.connect(route, leave)
                 connector.eventLoop.execute { bound.value.use(made.value, as: connection) }
             } catch {
                 connector.eventLoop.execute { bound.value.giveUp(connection, error) }
@@ -186,6 +194,15 @@ final class ConnectionPool {
 
     /// The first host on the way has let it in.
     private func enter(_ connection: ConnectionID) { budget.enter(self, connection) }
+
+    private func rest(_ connection: ConnectionID) { budget.rest(self, connection) }
+
+    private func resume(_ connection: ConnectionID) -> EventLoopFuture<Void> {
+        let promise = eventLoop.makePromise(of: Void.self)
+        resuming[connection] = promise
+        if !budget.resume(self, connection) { resuming.removeValue(forKey: connection)?.succeed() }
+        return promise.futureResult
+    }
 
     private func use(_ made: SSHConnection, as connection: ConnectionID) {
         connecting[connection] = nil
@@ -210,6 +227,7 @@ final class ConnectionPool {
 
     private func giveUp(_ connection: ConnectionID, _ error: any Error) {
         connecting[connection] = nil
+        resuming.removeValue(forKey: connection)?.succeed()
         unwanted.remove(connection)
         let error = error as? TransportError
         errors[connection] = error

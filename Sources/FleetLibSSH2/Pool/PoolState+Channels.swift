@@ -80,6 +80,9 @@ extension PoolState {
 
     /// A caller's channel could not be opened, or its opening was given up.
     ///
+    /// Where that is the connection's fault, and the command was not sent, the caller is served elsewhere: the connection
+    /// may have died long ago without a word.
+    ///
     /// - Parameters:
     ///   - caller: whose channel.
     ///   - connection: on which connection.
@@ -100,9 +103,15 @@ extension PoolState {
             connections[connection]?.isDraining = true
             connections[connection]?.isPoisoned = true
         }
-        if phase == .opening(connection) || phase == .starting(connection) {
+        let failure = PoolFailure(.channel, of: connection)
+        switch phase {
+        case .opening where isPoisoned:
             count(.channel)
-            fail(caller, PoolFailure(.channel, of: connection), &actions)
+            tryElsewhere(caller, failure, &actions)
+        case .opening, .starting:
+            count(.channel)
+            fail(caller, failure, &actions)
+        case .waiting, .open, .abandoned, .closing: break
         }
         review(connection, now, &actions)
         settle(now, &actions)

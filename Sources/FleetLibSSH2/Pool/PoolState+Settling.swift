@@ -3,8 +3,8 @@ extension PoolState {
     /// Gives room to those who wait, wants connections where there is none, and wishes to be woken.
     mutating func settle(_ now: PoolInstant, _ actions: inout [PoolAction]) {
         if !waiting.isEmpty { serveWaiting(now, &actions) }
-        // Who comes to wait later is not told of what was before.
-        if waiting.isEmpty { lastFailure = nil }
+        // Who comes to wait later is not told of what was before, unless that is what it waits for.
+        if waiting.isEmpty, !isBarred(now) { lastFailure = nil }
         wantConnections(now, &actions)
         if shutdown != nil, connections.isEmpty { finish(&actions) }
         wishToBeWoken(now, &actions)
@@ -68,12 +68,23 @@ extension PoolState {
         }
     }
 
+    /// Whether there is a connection that takes callers, or will when it has room.
+    var hasServing: Bool { connections.values.contains { $0.isReady && !$0.isDraining } }
+
+    /// Whether those who wait are left to the connections that serve.
+    private func isBarred(_ now: PoolInstant) -> Bool {
+        guard let barredUntil, barredUntil > now else { return false }
+        return hasServing
+    }
+
     /// Wants as many connections as those who wait need, and no more than may be.
     private mutating func wantConnections(_ now: PoolInstant, _ actions: inout [PoolAction]) {
         let limit = max(1, commonLimit)
         let needed = (waiting.count + limit - 1) / limit
         // A handshake under way may as well end; one that has no leave yet is not worth it.
-        while queued.count + handshakes > needed, let last = queued.last { forget(last, &actions) }
+        let isBarred = isBarred(now)
+        while queued.count + handshakes > (isBarred ? 0 : needed), let last = queued.last { forget(last, &actions) }
+        if isBarred { return }
         if let retryAt, retryAt > now { return }
         // A host that has let nobody in yet, or none that is left, is asked by one.
         let allowed = readyCount == 0 ? 1 : window

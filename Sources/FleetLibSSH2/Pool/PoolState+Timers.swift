@@ -54,7 +54,9 @@ extension PoolState {
         var next = shutdownDue
         if let check = checks.firstRank { next = min(next ?? check, check) }
         if let deadline = deadlines.firstRank { next = min(next ?? deadline, deadline) }
-        if let retryAt, !waiting.isEmpty, retryAt > now { next = min(next ?? retryAt, retryAt) }
+        for pause in [retryAt, barredUntil] {
+            if let pause, !waiting.isEmpty, pause > now { next = min(next ?? pause, pause) }
+        }
         guard let next else { return }
         if let wish, wish <= next { return }
         wish = next

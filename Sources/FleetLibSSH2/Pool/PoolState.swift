@@ -53,6 +53,8 @@ struct PoolState: Sendable {
     var failuresInRow = 0
     /// No handshake begins before this.
     var retryAt: PoolInstant?
+    /// Until when no handshake begins beside connections that serve: one was turned away for good.
+    var barredUntil: PoolInstant?
     /// The last handshake that failed while somebody waited, unless one has succeeded since.
     var lastFailure: (kind: ConnectFailure, connection: ConnectionID)?
     /// What a refusal has taught, and until when it is believed.

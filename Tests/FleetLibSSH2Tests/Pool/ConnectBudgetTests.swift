@@ -35,6 +35,51 @@ import Testing
         #expect(budget.reserve(7, at: "door") == [7])
     }
 
+    @Test func whoWaitsForASilentHostHoldsUpNobody() {
+        var budget = ConnectBudget<Int>(limit: 2, placeLimit: 1, restLimit: 2)
+        #expect(budget.reserve(1, at: "door") == [1])
+        #expect(budget.reserve(2) == [2])
+        #expect(budget.reserve(3) == [])
+        #expect(budget.reserve(4) == [])
+        #expect(budget.rest(1) == [3])
+        #expect(budget.rest(1) == [])
+        #expect(budget.rest(2) == [4])
+        // No more than so many.
+        #expect(budget.rest(3) == [])
+        #expect(budget.holders == 2)
+        // Its host has answered: it is the next.
+        #expect(budget.reserve(5) == [])
+        #expect(budget.reserve(6, at: "door") == [])
+        #expect(budget.resume(1) == [])
+        #expect(budget.unreserve(3) == [1])
+        #expect(budget.resume(1) == nil)
+        // It was at the door all the time.
+        #expect(budget.enter(1) == [])
+        #expect(budget.unreserve(2) == [])
+        #expect(budget.unreserve(4) == [5])
+        #expect(budget.unreserve(1) == [6])
+        for holder in [5, 6] { _ = budget.unreserve(holder) }
+        #expect(budget.holders + budget.waiting == 0)
+    }
+
+    @Test func whoGivesUpWhileItRestsOrWaitsToGoOnIsForgotten() {
+        var budget = ConnectBudget<Int>(limit: 1, placeLimit: 1)
+        #expect(budget.reserve(1, at: "door") == [1])
+        #expect(budget.reserve(2) == [])
+        #expect(budget.rest(1) == [2])
+        #expect(budget.unreserve(1) == [])
+        #expect(budget.resume(1) == nil)
+        #expect(budget.reserve(3, at: "door") == [])
+        #expect(budget.unreserve(2) == [3])
+        #expect(budget.rest(3) == [])
+        #expect(budget.reserve(4) == [4])
+        #expect(budget.resume(3) == [])
+        #expect(budget.unreserve(3) == [])
+        #expect(budget.reserve(5, at: "door") == [])
+        #expect(budget.unreserve(4) == [5])
+        #expect(budget.holders == 1 && budget.waiting == 0)
+    }
+
     @Test func aWishThatIsWithdrawnIsPassedOver() {
         var budget = ConnectBudget<Int>(limit: 1)
         _ = budget.reserve(1)
@@ -62,14 +107,25 @@ import Testing
         var budget = ConnectBudget<Int>(limit: 5)
         var held: [Int] = []
         var line: [Int] = []
+        var resting: [Int] = []
         for number in 0..<5_000 {
             var granted: [Int]
-            if Int.random(in: 0..<2, using: &generator) == 0 {
+            let (kind, all) = (Int.random(in: 0..<6, using: &generator), held + line + resting)
+            if kind < 3 {
                 line.append(number)
                 granted = budget.reserve(number)
-            } else if let chosen = (held + line).randomElement(using: &generator) {
+            } else if kind == 3, let chosen = held.randomElement(using: &generator), resting.count < budget.restLimit {
+                held.removeAll { $0 == chosen }
+                resting.append(chosen)
+                granted = budget.rest(chosen)
+            } else if kind == 4, let chosen = resting.randomElement(using: &generator) {
+                resting.removeAll { $0 == chosen }
+                line.insert(chosen, at: 0)
+                granted = budget.resume(chosen) ?? []
+            } else if let chosen = all.randomElement(using: &generator) {
                 held.removeAll { $0 == chosen }
                 line.removeAll { $0 == chosen }
+                resting.removeAll { $0 == chosen }
                 granted = budget.unreserve(chosen)
             } else {
                 continue

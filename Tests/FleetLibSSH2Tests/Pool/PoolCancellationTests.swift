@@ -82,6 +82,41 @@ import Testing
         #expect(driver.opened(3, on: 1) == [.serve(3, on: 1)])
     }
 
+    @Test func whoseConnectionCannotOpenItsChannelIsServedElsewhere() {
+        var driver = PoolDriver()
+        driver.serve(1...1)
+        _ = driver.acquire(2)
+        #expect(driver.failed(2, on: 1, isPoisoned: true) == [.connect(2)])
+        // What comes of the old channel then is nothing to it.
+        #expect(driver.opened(2, on: 1) == [])
+        #expect(driver.connected(2) == [.open(2, on: 2)])
+        #expect(driver.released(2, on: 1) == [])
+        #expect(driver.opened(2, on: 2) == [.serve(2, on: 2)])
+        #expect(driver.pool.counters.failures == [.channel: 1])
+    }
+
+    @Test func whoseCommandWasSentIsToldThatItsConnectionIsOfNoMoreUse() {
+        var driver = PoolDriver()
+        driver.serve(1...1)
+        _ = driver.acquire(2)
+        driver.sent(2, on: 1)
+        #expect(driver.failed(2, on: 1, isPoisoned: true) == [.fail(2, .channel, of: 1)])
+    }
+
+    @Test func whoMeetsSuchConnectionsOnlyIsTold() {
+        var driver = PoolDriver()
+        _ = driver.acquire(1)
+        for connection in UInt64(1)...2 {
+            _ = driver.connected(connection)
+            #expect(
+                driver.failed(1, on: connection, isPoisoned: true) == [.cut(connection), .connect(connection + 1)]
+            )
+            _ = driver.closed(connection)
+        }
+        _ = driver.connected(3)
+        #expect(driver.failed(1, on: 3, isPoisoned: true) == [.fail(1, .channel, of: 3), .cut(3)])
+    }
+
     @Test func anEventOfAnotherConnectionIsIgnored() {
         var driver = PoolDriver()
         driver.serve(1...1)

@@ -7,14 +7,62 @@ import Testing
     @Test(arguments: [ConnectFailure.authentication, .hostKey, .configuration])
     func whatNoOtherTryCanHealIsToldToAllAtOnce(failure: ConnectFailure) {
         var driver = PoolDriver()
-        driver.serve(1...8)
-        _ = driver.acquire(9...20)
-        #expect(driver.fails(2, failure) == (9...20).map { .fail($0, .connect(failure), of: 2) })
+        _ = driver.acquire(1...20)
+        #expect(driver.fails(1, failure) == (1...20).map { .fail($0, .connect(failure), of: 1) })
         #expect(driver.live(.seconds(10)) == [])
         #expect(driver.pool.counters.failures == [.connect(failure): 1])
-        // The other handshake that was under way comes to the same.
+        #expect(driver.acquire(21) == [.connect(2)])
+    }
+
+    @Test(arguments: [ConnectFailure.authentication, .hostKey, .configuration])
+    func whoWaitsIsServedByTheConnectionsThatAreThere(failure: ConnectFailure) {
+        var driver = PoolDriver { $0.patience = .seconds(1_000) }
+        driver.serve(1...8)
+        _ = driver.acquire(9...20)
+        #expect(driver.fails(2, failure) == [])
+        // The other handshake that was under way comes to the same, and the host is not asked again.
         #expect(driver.fails(3, failure) == [])
-        #expect(driver.acquire(21) == [.connect(4)])
+        #expect(driver.acquire(21) == [])
+        for caller in UInt64(1)...8 { #expect(driver.released(caller, on: 1) == [.open(caller + 8, on: 1)]) }
+        for caller in UInt64(9)...16 { _ = driver.opened(caller, on: 1) }
+        driver.pool.heard(ConnectionID(1), now: driver.now)
+        // After a time that may have changed.
+        _ = driver.live(.seconds(10))
+        var later: [PoolAction] = []
+        for _ in 0..<60 where later.isEmpty {
+            driver.pool.heard(ConnectionID(1), now: driver.now)
+            later = driver.live(.seconds(10))
+        }
+        #expect(later == [.connect(4)])
+        #expect(driver.connected(4) == (17...21).map { .open($0, on: 4) })
+    }
+
+    /// The last connection that serves goes: whether it is lost, or takes nobody any more.
+    @Test(arguments: [false, true]) func whoWaitedForTheLastConnectionIsToldSoon(isLost: Bool) {
+        var driver = PoolDriver()
+        driver.serve(1...8)
+        _ = driver.acquire(9)
+        #expect(driver.fails(2, .authentication) == [])
+        if isLost {
+            #expect(driver.lost(1).last == .connect(3))
+        } else {
+            _ = driver.released(1, on: 1)
+            #expect(driver.failed(9, on: 1, isPoisoned: true) == [.connect(3)])
+        }
+        #expect(driver.fails(3, .authentication) == [.fail(9, .connect(.authentication), of: 3)])
+    }
+
+    @Test func whoWaitsInVainForRoomIsToldWhyThereIsNoOtherConnection() {
+        var driver = PoolDriver()
+        driver.serve(1...8)
+        _ = driver.acquire(9)
+        _ = driver.fails(2, .authentication)
+        let told = driver.live(.seconds(30)).filter { $0 != .ping(1) }
+        #expect(told == [.fail(9, .connect(.authentication), of: 2)])
+        // As long as that is the reason, who comes later learns it too.
+        driver.pool.heard(ConnectionID(1), now: driver.now)
+        #expect(driver.acquire(10) == [])
+        #expect(driver.live(.seconds(30)).contains(.fail(10, .connect(.authentication), of: 2)))
     }
 
     @Test(arguments: [ConnectFailure.unreachable, .timeout, .dropped])
@@ -122,7 +170,8 @@ import Testing
         var driver = PoolDriver { $0.connectionLimit = 2 }
         driver.serve(1...8)
         _ = driver.acquire(9)
-        _ = driver.fails(2, .authentication)
+        _ = driver.fails(2, .dropped)
+        _ = driver.cancel(9)
         _ = driver.acquire(10)
         #expect(driver.live(.seconds(30)).contains(.fail(10, .impatient)))
     }

@@ -67,6 +67,7 @@ import Testing
         var driver = PoolDriver()
         driver.serve(1...1)
         _ = driver.acquire(2...4)
+        driver.sent(2, on: 1)
         #expect(driver.failed(2, on: 1, isPoisoned: true) == [.fail(2, .channel, of: 1)])
         driver.sent(3, on: 1)
         #expect(driver.returned(3, from: 1) == [.fail(3, .channel, of: 1)])

@@ -145,6 +145,7 @@ import Testing
         var driver = PoolDriver()
         driver.serve(1...1)
         _ = driver.acquire(2)
+        _ = driver.cancel(2)
         _ = driver.failed(2, on: 1, isPoisoned: true)
         for _ in 1...10 {
             #expect(driver.live(.seconds(15)) == [.ping(1)])
@@ -156,6 +157,7 @@ import Testing
         var driver = PoolDriver()
         driver.serve(1...1)
         _ = driver.acquire(2)
+        _ = driver.cancel(2)
         _ = driver.failed(2, on: 1, isPoisoned: true)
         #expect(driver.live(.milliseconds(59_999)) == [.ping(1), .ping(1), .ping(1)])
         #expect(driver.live(.milliseconds(1)) == [.lose(CallerID(1), on: ConnectionID(1)), .cut(1)])

@@ -6,6 +6,7 @@ extension ModelHost {
         if place != connections.count { return fault("connection \(place) is not the next") }
         connections.append(ModelConnection())
         if history.now < pausedUntil { fault("connection \(place) is wanted too soon after a refusal") }
+        if isBarred { fault("connection \(place) is wanted where they are turned away") }
         let isKnown = connections.contains { $0.phase == .ready }
         let coming = connections.count { $0.phase == .queued || $0.phase == .handshaking }
         if !isKnown, coming > 1 { fault("\(coming) connections are tried at a host that has let none in") }
@@ -117,6 +118,7 @@ extension ModelHost {
                 detach(caller)
             } else if !callers[caller].isOpen, !callers[caller].hasStarted {
                 // It is served elsewhere.
+                callers[caller].losses += 1
                 unload(place)
                 connections[place].requests.removeAll { $0 == caller }
                 callers[caller].connection = nil

@@ -47,7 +47,7 @@ extension ModelHost {
         if books.waiting > 0 {
             if connections.contains(where: hasRoom) { fault("callers wait where there is room") }
             let isFull = all == settings.connectionLimit
-            if coming == 0, !isFull, !isPausing { fault("callers wait and no connection is coming") }
+            if coming == 0, !isFull, !isPausing, !isBarred { fault("callers wait and no connection is coming") }
         }
         if wishTime == nil, !present.isEmpty, needsWaking { fault("nobody will wake the pool") }
     }

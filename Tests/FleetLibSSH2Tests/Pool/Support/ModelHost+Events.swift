@@ -24,6 +24,7 @@ extension ModelHost {
         case .well:
             connections[place].phase = .ready
             connections[place].hasAuthenticated = true
+            barredUntil = 0
             connections[place].idleSince = history.now
             connections[place].heardAt = history.now
             if history.chance(server.breaking) {
@@ -36,11 +37,13 @@ extension ModelHost {
     private func fails(_ place: Int, _ failure: ConnectFailure) {
         connections[place].phase = .gone
         let pause = pool.retryAt
+        let isServed = connections.contains { $0.phase == .ready && !$0.isDraining }
+        if failure.isFinal, isServed { barredUntil = history.now + history.limitMemory }
         let actions = pool.connectFailed(ConnectionID(place: place), failure, now: now)
         // Half of the shortest pause is for certain, where one begins; one that ends has given the host up.
         if pool.retryAt != pause { pausedUntil = pool.retryAt == nil ? 0 : history.now + 50 }
         perform(actions)
-        let isHopeless = failure.isFinal || !connections.contains(where: \.hasAuthenticated)
+        let isHopeless = failure.isFinal && !isServed || !connections.contains(where: \.hasAuthenticated)
         if isHopeless, present.contains(where: isWaiting) { fault("callers wait after \(failure)") }
     }
 
@@ -104,6 +107,8 @@ extension ModelHost {
     }
 
     private func fail(channelOf caller: Int, _ place: Int, isPoisoned: Bool) {
+        let mayBeServed = isPoisoned && !callers[caller].hasStarted && !callers[caller].isAbandoned && shutdown == nil
+        if mayBeServed { callers[caller].losses += 1 }
         putBack(caller, place)
         if isPoisoned {
             connections[place].isPoisoned = true
@@ -117,7 +122,11 @@ extension ModelHost {
                 now: now
             )
         )
-        if callers[caller].end == .none { fault("caller \(caller) is not told that its channel failed") }
+        let isServedElsewhere = mayBeServed && callers[caller].losses < pool.settings.lossLimit
+        if isServedElsewhere, callers[caller].end != .none { fault("caller \(caller) is not served elsewhere") }
+        if !isServedElsewhere, callers[caller].end == .none {
+            fault("caller \(caller) is not told that its channel failed")
+        }
     }
 
     /// A request has come to nothing: its caller waits again, unless it was given up.

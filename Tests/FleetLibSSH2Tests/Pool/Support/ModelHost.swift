@@ -20,6 +20,8 @@ final class ModelHost {
     var learnt: (limit: Int, until: Int)?
     /// No handshake is wanted before this: one was refused, and the shortest pause is not over.
     var pausedUntil = 0
+    /// No handshake is wanted before this beside connections that serve: one was turned away for good.
+    var barredUntil = 0
     /// Until when what runs may end, once the pool is shut down, and how often it has said that it is done.
     var shutdown: Int?
     var finished = 0
@@ -97,6 +99,11 @@ final class ModelHost {
     /// Whether the pool may put another channel on a connection.
     func hasRoom(_ connection: ModelConnection) -> Bool {
         connection.phase == .ready && !connection.isDraining && connection.attached < limit(of: connection)
+    }
+
+    /// Whether those who wait are left to connections that serve.
+    var isBarred: Bool {
+        history.now < barredUntil && connections.contains { $0.phase == .ready && !$0.isDraining }
     }
 
     /// Whether a caller waits for a connection.

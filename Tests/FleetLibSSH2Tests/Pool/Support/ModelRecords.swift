@@ -67,6 +67,8 @@ struct ModelCaller {
     /// Whether its command was sent.
     var hasStarted = false
     var isAbandoned = false
+    /// How often its channel came to nothing before its command was sent.
+    var losses = 0
     /// Whether its channel is gone, or it was told that it is.
     var isOver = false
     /// Whether it has to be served: nothing stands in its way.
