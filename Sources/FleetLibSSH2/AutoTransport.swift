@@ -42,11 +42,11 @@ extension TransportError {
     /// Whether the system's client may serve where the native transport has failed so: nothing was sent but what tells
     /// the two ends apart, and the client asks and checks anew.
     ///
-    /// Also where the two ends have no algorithm in common, as the client has more of them; and where the host has not
-    /// shown the pinned key, which may be one of RSA that an old library does not ask for.
+    /// Also where the two ends have no algorithm in common, as the client has more of them; where the host takes what the
+    /// client alone can show; and where the host has not shown the pinned key, which may be one of RSA that an old library does not ask for.
     fileprivate var isForTheSystem: Bool {
         switch reason {
-        case .unsupported, .negotiation: true
+        case .unsupported, .negotiation, .otherMethod: true
         case .pinMismatch: !LibSSH2.isModern
         default: false
         }

@@ -48,6 +48,8 @@ public struct TransportError: Error, Sendable, CustomStringConvertible {
         public static let sessionRefused = Reason(rawValue: "session_refused")
         /// None of our keys was accepted.
         public static let denied = Reason(rawValue: "denied")
+        /// None of our keys was accepted, and the host takes something else that this transport cannot show; another can.
+        public static let otherMethod = Reason(rawValue: "other_method")
         /// The key's file is encrypted, and no agent holds the key.
         public static let encryptedKey = Reason(rawValue: "encrypted_key")
         /// The key's file is missing, or cannot be used.

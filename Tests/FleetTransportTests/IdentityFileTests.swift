@@ -40,6 +40,21 @@ struct IdentityFileTests {
         }
     }
 
+    @Test("a key whose lines end as on Windows, which ssh cannot read, is told as such", arguments: [false, true])
+    func returns(hasAgent: Bool) async throws {
+        try await Self.with(Self.plainKeys[0]) { path in
+            let text = try String(contentsOfFile: path, encoding: .utf8)
+            try text.replacingOccurrences(of: "\n", with: "\r\n").write(toFile: path, atomically: true, encoding: .utf8)
+            let error = #expect(throws: TransportError.self) {
+                try IdentityFile.check(path, hasAgent: hasAgent, host: "h:22")
+            }
+            #expect(error?.code == .authentication && error?.reason == .badKeyFile)
+            #expect(error?.message == "h:22: the key file \(path) cannot be used: its lines end as on Windows (CRLF)")
+            #expect(error?.hint?.contains(#"tr -d '\r'"#) == true)
+            #expect(IdentityFile.isEncrypted(file: path) == false)
+        }
+    }
+
     @Test("an encrypted key is refused where there is no agent, with that advice", arguments: encryptedKeys)
     func withoutAgent(_ key: Key) async throws {
         try await Self.with(key) { path in

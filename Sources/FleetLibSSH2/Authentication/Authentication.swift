@@ -15,6 +15,8 @@ struct Authentication: Sendable {
     let isLimited: Bool
     /// The agent's socket; nil where there is none.
     let agent: String?
+    /// Methods beside keys by which the system's client would sign in, by their names.
+    let otherMethods: [String]
     /// The host in messages.
     let name: String
 
@@ -62,8 +64,11 @@ struct Authentication: Sendable {
         }
         // ssh asks this first. Nearly every host wants a key, so that it comes last here, and costs nobody's connect time.
         do {
-            let verdict = try await connection.eventLoop.flatSubmit { connection.value.authenticate(user: user) }.get()
-            if case .accepted = verdict { return }
+            let welcome = try await connection.eventLoop.flatSubmit { connection.value.authenticate(user: user) }.get()
+            switch welcome {
+            case .accepted: return
+            case .methods(let names): outcome.otherMethod = otherMethods.first(where: names.contains)
+            }
         } catch is LibSSH2Error {
             // The host has had enough of us, after what it refused.
         }
@@ -78,12 +83,15 @@ struct Authentication: Sendable {
         var unsupported: TransportError?
         /// Whether the host has refused a key.
         var hasRefusal = false
+        /// What the host takes that the system's client can show, and we cannot.
+        var otherMethod: String?
     }
 
     /// Another transport may sign in by a key that this one cannot use, whatever else is wrong; that the host refused a
     /// key says more than that another has a file that is none, as the client's default files often are.
     private func verdict(_ outcome: Outcome) -> TransportError {
         if let unsupported = outcome.unsupported { return unsupported }
+        if let method = outcome.otherMethod { return other(method) }
         return outcome.hasRefusal ? denied(outcome) : outcome.badFiles.first?.error ?? denied(outcome)
     }
 
@@ -158,6 +166,16 @@ struct Authentication: Sendable {
             "\(name): this key cannot be used with \"transport\": \"libssh2\"",
             reason: .unsupported,
             hint: "\(why), or \"transport\": \"system\""
+        )
+    }
+
+    private func other(_ method: String) -> TransportError {
+        TransportError(
+            .authentication,
+            "\(name): the host accepts none of our keys (\(user))",
+            reason: .otherMethod,
+            hint: "it takes \(method) too, which ssh is set up for: set \"transport\": \"system\"; "
+                + "or add the public key to the account's authorized_keys"
         )
     }
 

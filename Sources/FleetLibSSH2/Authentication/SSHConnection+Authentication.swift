@@ -12,6 +12,14 @@ enum KeyVerdict: Sendable {
     case unsigned
 }
 
+/// What a host says to who shows nothing.
+enum Welcome: Sendable {
+    /// It lets us in.
+    case accepted
+    /// It wants one of these, by their names (RFC 4252, section 5.1).
+    case methods([String])
+}
+
 extension SSHConnection {
     /// Shows a key, and a signature that somebody else makes by it.
     ///
@@ -70,11 +78,13 @@ extension SSHConnection {
     /// Asks to be let in by nothing (RFC 4252, section 5.2), as some hosts do that know who comes.
     ///
     /// - Returns: what became of it; fails with ``LibSSH2Error``, and where the connection is over.
-    func authenticate(user: String) -> EventLoopFuture<KeyVerdict> {
+    func authenticate(user: String) -> EventLoopFuture<Welcome> {
         perform { session in
-            if libssh2_userauth_list(session.pointer, user, UInt32(user.utf8.count)) != nil { return .refused }
+            if let list = libssh2_userauth_list(session.pointer, user, UInt32(user.utf8.count)) {
+                return .methods(String(cString: list).split(separator: ",").map(String.init))
+            }
             if libssh2_userauth_authenticated(session.pointer) == 1 { return .accepted }
-            return try session.isDone(libssh2_session_last_errno(session.pointer)) ? .refused : nil
+            return try session.isDone(libssh2_session_last_errno(session.pointer)) ? .methods([]) : nil
         }
     }
 

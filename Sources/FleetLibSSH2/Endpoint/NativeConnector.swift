@@ -130,6 +130,7 @@ struct NativeConnector: Sendable {
             certificateFiles: hop.certificateFiles,
             isLimited: hop.isLimited,
             agent: hop.agent,
+            otherMethods: hop.otherMethods,
             name: hop.name
         )
         try await authentication.run(connection, on: eventLoop, watch: watch)

@@ -25,6 +25,8 @@ struct NativeRoute: Sendable, Hashable {
         var isLimited: Bool
         /// The agent's socket.
         var agent: String?
+        /// Methods beside keys by which `ssh` would sign in, as hosts name them.
+        var otherMethods: [String] = []
         /// Which of its addresses count.
         var addressFamily: NameLookup.Family
         /// What may be used on the connection.
@@ -108,6 +110,7 @@ struct NativeResolver: Sendable {
             certificateFiles: Self.named(configuration.certificateFiles).map(tokens.expand),
             isLimited: configuration["identitiesonly"] == "yes",
             agent: agent(configuration, tokens),
+            otherMethods: Self.methods.filter { configuration[$0.keyword] == "yes" }.map(\.name),
             addressFamily: configuration["addressfamily"].flatMap { NameLookup.Family(rawValue: $0.lowercased()) }
                 ?? .any,
             algorithms: algorithms,
@@ -120,6 +123,12 @@ struct NativeResolver: Sendable {
         for keyword in ["ProxyCommand", "BindAddress", "BindInterface"]
         where configuration[keyword.lowercased()] != nil { throw unsupported("a \(keyword)") }
     }
+
+    /// What `ssh` can do without asking anybody, and we cannot, and how it is switched on.
+    private static let methods = [
+        (keyword: "gssapiauthentication", name: "gssapi-with-mic"),
+        (keyword: "hostbasedauthentication", name: "hostbased"),
+    ]
 
     private static func named(_ paths: [String]) -> [String] { paths.filter { $0.lowercased() != "none" } }
 

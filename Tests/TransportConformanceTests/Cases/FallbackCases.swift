@@ -29,6 +29,28 @@ extension TransportCase {
                 try await expectService(site, endpoint, fallbacks: fallbacks)
             }
         },
+        TransportCase("T12.methods", "a host that takes no key of ours, and what ssh alone can show, is left to ssh") {
+            site in
+            let settings = "GSSAPIAuthentication yes"
+            var endpoint = site.endpoint(on: try await site.server(.init(environment: ["SSHD_CONFIG": settings])))
+            endpoint.identity = site.keys.file("unknown")
+            for (line, reason, fallbacks) in [
+                ("yes", TransportError.Reason.otherMethod, 1), ("no", TransportError.Reason.denied, 0),
+            ] {
+                try site.write("config", "Host *\n  GSSAPIAuthentication \(line)\n")
+                let pool = try await site.pool(endpoint)
+                let error = await #expect(throws: TransportError.self) { try await pool.session.run(shell("true")) }
+                #expect(error?.code == .authentication && error?.reason == reason)
+                #expect(error?.hint?.contains("gssapi-with-mic") == (fallbacks == 1))
+                let (auto, told) = auto(site, endpoint)
+                let session = try await auto.connect()
+                let last = await #expect(throws: TransportError.self) { try await session.run(shell("true")) }
+                // There is no ticket, so that nobody lets ssh in either.
+                #expect(last?.reason == .denied)
+                #expect(told.value == fallbacks)
+                await session.close()
+            }
+        },
         TransportCase("T12.hardened", "a host that allows only what the native transport leaves out is served") {
             site in
             try await expectService(site, try await hardened(site), fallbacks: 1)

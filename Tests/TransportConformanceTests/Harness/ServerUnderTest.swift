@@ -47,6 +47,7 @@ enum ServerUnderTest: Sendable, CustomStringConvertible {
                 "P4.refused": "dropbear has no MaxSessions",
                 "T8.left": "dropbear has no MaxSessions",
                 "T12.hardened": "its algorithms cannot be chosen",
+                "T12.methods": "dropbear takes no tickets of Kerberos",
                 "P4.behind": "dropbear is given one channel a connection",
             ]
         case .loopback:

@@ -60,6 +60,7 @@ struct TransportUnderTest: Sendable, CustomStringConvertible {
             "T8.left": "a client's process opens another connection where one is full",
             "T9.idle": "a connection ends with its last channel",
             "T12.auto": "it is what auto falls back to: see libssh2",
+            "T12.methods": "it is what auto falls back to: see libssh2",
             "T12.hardened": "it is what auto falls back to: see libssh2",
         ]
         .merging(withoutPool) { $1 },
