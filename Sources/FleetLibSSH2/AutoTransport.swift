@@ -60,6 +60,8 @@ private actor AutoSession: LimitedSession, PooledSession {
     private let onFallback: @Sendable (TransportError) -> Void
     private var other: Task<any Session, any Error>?
     private var hasTold = false
+    /// Whether the host has let the native transport in before.
+    private var hasServed = false
     private var isClosed = false
 
     init(native: any Session, system: SystemSSHTransport, onFallback: @escaping @Sendable (TransportError) -> Void) {
@@ -75,8 +77,12 @@ private actor AutoSession: LimitedSession, PooledSession {
         // A closed session says so by itself.
         if hasTold, !isClosed { return try await fallback().openChannel(request, configure: configure) }
         do {
-            return try await native.openChannel(request, configure: configure)
+            let channel = try await native.openChannel(request, configure: configure)
+            hasServed = true
+            return channel
         } catch let error as TransportError where error.isForTheSystem && !isClosed {
+            // That our key is refused now may pass, and the client would be kept for good.
+            if error.reason == .otherMethod, hasServed { throw error }
             if !hasTold {
                 hasTold = true
                 onFallback(error)

@@ -48,7 +48,8 @@ public struct TransportError: Error, Sendable, CustomStringConvertible {
         public static let sessionRefused = Reason(rawValue: "session_refused")
         /// None of our keys was accepted.
         public static let denied = Reason(rawValue: "denied")
-        /// None of our keys was accepted, and the host takes something else that this transport cannot show; another can.
+        /// None of our keys was accepted or could be shown, and the host takes something else, which another transport can
+        /// show.
         public static let otherMethod = Reason(rawValue: "other_method")
         /// The key's file is encrypted, and no agent holds the key.
         public static let encryptedKey = Reason(rawValue: "encrypted_key")

@@ -91,8 +91,16 @@ struct Authentication: Sendable {
     /// key says more than that another has a file that is none, as the client's default files often are.
     private func verdict(_ outcome: Outcome) -> TransportError {
         if let unsupported = outcome.unsupported { return unsupported }
-        if let method = outcome.otherMethod { return other(method) }
-        return outcome.hasRefusal ? denied(outcome) : outcome.badFiles.first?.error ?? denied(outcome)
+        var error = outcome.hasRefusal ? denied(outcome) : outcome.badFiles.first?.error ?? denied(outcome)
+        if let method = outcome.otherMethod {
+            error.reason = .otherMethod
+            error.hint = [
+                error.hint,
+                "the host takes \(method) too, which ssh is set up for: that needs \"transport\": \"system\" or \"auto\"",
+            ]
+            .compactMap(\.self).joined(separator: "; ")
+        }
+        return error
     }
 
     private func show(
@@ -166,16 +174,6 @@ struct Authentication: Sendable {
             "\(name): this key cannot be used with \"transport\": \"libssh2\"",
             reason: .unsupported,
             hint: "\(why), or \"transport\": \"system\""
-        )
-    }
-
-    private func other(_ method: String) -> TransportError {
-        TransportError(
-            .authentication,
-            "\(name): the host accepts none of our keys (\(user))",
-            reason: .otherMethod,
-            hint: "it takes \(method) too, which ssh is set up for: set \"transport\": \"system\"; "
-                + "or add the public key to the account's authorized_keys"
         )
     }
 

@@ -13,6 +13,10 @@ final class ConnectWatch {
     private let eventLoop: any EventLoop
     private var waits: [Int: (TransportError) -> Void] = [:]
     private var lastWait = 0
+    private var alarm: (deadline: NIODeadline, error: TransportError, timer: Scheduled<Void>)?
+    private var rest: Scheduled<Void>?
+    /// Whether a host was asked that has not answered yet.
+    private var isKnocking = false
 
     init(on eventLoop: any EventLoop) { self.eventLoop = eventLoop }
 
@@ -36,10 +40,49 @@ final class ConnectWatch {
         if error != nil { channel.close(promise: nil) }
     }
 
+    // MARK: - Time
+
+    /// It ends then, unless it has come about.
+    func endsAt(_ deadline: NIODeadline, _ error: TransportError) {
+        let timer = eventLoop.assumeIsolated()
+            .scheduleTask(deadline: deadline) { [weak self] () -> Void in self?.end(error) }
+        alarm = (deadline, error, timer)
+    }
+
+    /// A host is asked: where it does not answer for a while, others have the leave to connect meanwhile.
+    func knock(_ leave: ConnectLeave) {
+        isKnocking = true
+        // A timer that is cancelled in the turn in which it is due fires all the same.
+        rest = eventLoop.assumeIsolated()
+            .scheduleTask(in: ConnectLeave.patience) { [weak self] in
+                if self?.isKnocking == true { leave.rest() }
+            }
+    }
+
+    /// The host has answered: the attempt goes on when it has leave, and what it waits for that is none of its time.
+    func isAnswered(_ leave: ConnectLeave) -> EventLoopFuture<Void> {
+        stopKnocking()
+        let (future, start) = (leave.resume(), NIODeadline.now())
+        alarm?.timer.cancel()
+        future.assumeIsolated()
+            .whenComplete { [weak self] _ in
+                guard let self, error == nil, let alarm else { return }
+                endsAt(alarm.deadline + (NIODeadline.now() - start), alarm.error)
+            }
+        return wait(for: future)
+    }
+
+    private func stopKnocking() {
+        isKnocking = false
+        rest?.cancel()
+    }
+
     /// Ends it.
     func end(_ error: TransportError) {
         guard self.error == nil else { return }
         self.error = error
+        stopKnocking()
+        alarm?.timer.cancel()
         // First those who wait: what becomes of the channels then is no reason of its own.
         let waits = self.waits
         self.waits = [:]
@@ -67,10 +110,15 @@ final class ConnectWatch {
     }
 
     /// It came about: the connections are their owner's.
-    func release() { (connections, channels) = ([], []) }
+    func release() {
+        alarm?.timer.cancel()
+        (connections, channels) = ([], [])
+    }
 
     /// It came to nothing: returns when nothing of it is left.
     func discard() -> EventLoopFuture<Void> {
+        stopKnocking()
+        alarm?.timer.cancel()
         for connection in connections.reversed() { connection.close() }
         for channel in channels { channel.close(promise: nil) }
         let ends = connections.map(\.closed.futureResult) + channels.map(\.closeFuture)

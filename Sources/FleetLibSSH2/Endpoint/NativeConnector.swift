@@ -62,8 +62,7 @@ struct NativeConnector: Sendable {
             "\(route.endpoint.name): nobody answered within \(Int(Self.seconds(for: route).rounded(.up))) s",
             reason: .timeout
         )
-        let alarm = eventLoop.scheduleTask(deadline: deadline) { watch.value.end(late) }
-        defer { alarm.cancel() }
+        try await eventLoop.submit { watch.value.endsAt(deadline, late) }.get()
         do {
             return try await withTaskCancellationHandler {
                 var connection: NIOLoopBound<SSHConnection>?
@@ -105,21 +104,16 @@ struct NativeConnector: Sendable {
                 let connection = try SSHConnection(name: hop.name, scratch: scratch.value, eventLoop: eventLoop)
                 connection.carrier = carrier?.value
                 watch.value.add(connection)
+                watch.value.knock(leave)
                 return NIOLoopBound(connection, eventLoop: eventLoop)
             }
             .get()
-        let rest = eventLoop.scheduleTask(in: ConnectLeave.patience, leave.rest)
-        defer { rest.cancel() }
         if let carrier {
             try await tunnel(hop, carrier, connection)
         } else {
             try await dial(hop, connection, route.endpoint, watch)
         }
-        try await eventLoop.flatSubmit {
-            rest.cancel()
-            return watch.value.wait(for: leave.resume())
-        }
-        .get()
+        try await eventLoop.flatSubmit { watch.value.isAnswered(leave) }.get()
         let known = try await knownHosts(of: hop, watch)
         let offer = try HostKeyOffer(hop, known: known, families: hop.isJump ? nil : families)
         let key = try await shakeHands(hop, connection, offer)

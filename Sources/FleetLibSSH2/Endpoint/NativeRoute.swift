@@ -110,7 +110,7 @@ struct NativeResolver: Sendable {
             certificateFiles: Self.named(configuration.certificateFiles).map(tokens.expand),
             isLimited: configuration["identitiesonly"] == "yes",
             agent: agent(configuration, tokens),
-            otherMethods: Self.methods.filter { configuration[$0.keyword] == "yes" }.map(\.name),
+            otherMethods: Self.otherMethods(configuration),
             addressFamily: configuration["addressfamily"].flatMap { NameLookup.Family(rawValue: $0.lowercased()) }
                 ?? .any,
             algorithms: algorithms,
@@ -125,10 +125,15 @@ struct NativeResolver: Sendable {
     }
 
     /// What `ssh` can do without asking anybody, and we cannot, and how it is switched on.
-    private static let methods = [
-        (keyword: "gssapiauthentication", name: "gssapi-with-mic"),
-        (keyword: "hostbasedauthentication", name: "hostbased"),
-    ]
+    private static func otherMethods(_ configuration: SSHConfiguration) -> [String] {
+        let preferred = configuration["preferredauthentications"]?.split(separator: ",").map(String.init)
+        return [
+            (keyword: "gssapiauthentication", name: "gssapi-with-mic"),
+            (keyword: "hostbasedauthentication", name: "hostbased"),
+        ]
+        .filter { configuration[$0.keyword] == "yes" && preferred?.contains($0.name) ?? true }
+        .map(\.name)
+    }
 
     private static func named(_ paths: [String]) -> [String] { paths.filter { $0.lowercased() != "none" } }
 

@@ -4,7 +4,7 @@ import DequeModule
 /// the host to which a connection leads first, which drops those who are too many before it has let them in.
 ///
 /// Whoever asks first is let go first, but for those whose place is full. A host that does not answer at all costs next to
-/// nothing: who has waited for one for a while rests, without leave, and goes before all others when it answers. Pure: the executors of the pools hold it under
+/// nothing: who has waited for one for a while rests, without leave, and goes before those who have not begun when it answers. Pure: the executors of the pools hold it under
 /// one lock, and tell each pool what was granted to it.
 /// Every wish is given back once, whether it was granted or not, as the pools' actions say.
 struct ConnectBudget<Holder: Hashable & Sendable>: Sendable {
@@ -23,6 +23,8 @@ struct ConnectBudget<Holder: Hashable & Sendable>: Sendable {
     private var wishing: Set<Holder> = []
     private var holding: Set<Holder> = []
     private var resting: Set<Holder> = []
+    /// Those who rested and wait to go on; what was withdrawn stays until its turn comes.
+    private var returning = Deque<Holder>()
     /// Where those are that hold leave and have not been let in yet, and how many are at each place.
     private var outside: [Holder: String] = [:]
     private var crowds: [String: Int] = [:]
@@ -67,14 +69,13 @@ struct ConnectBudget<Holder: Hashable & Sendable>: Sendable {
         return grant()
     }
 
-    /// The host that somebody rests for has answered: it goes on when it is granted again, before all who wait.
+    /// The host that somebody rests for has answered: it goes on when it is granted again, before all who have not begun.
     ///
     /// - Returns: who may begin or go on now; nil where it does not rest, and goes on at once.
     mutating func resume(_ holder: Holder) -> [Holder]? {
         guard resting.remove(holder) != nil else { return nil }
         wishing.insert(holder)
-        // At its place it is counted already.
-        wishes.prepend(Wish(holder: holder, place: nil))
+        returning.append(holder)
         return grant()
     }
 
@@ -100,6 +101,12 @@ struct ConnectBudget<Holder: Hashable & Sendable>: Sendable {
 
     private mutating func grant() -> [Holder] {
         var granted: [Holder] = []
+        // At their places they are counted already.
+        while holding.count < limit, let holder = returning.popFirst() {
+            guard wishing.remove(holder) != nil else { continue }
+            holding.insert(holder)
+            granted.append(holder)
+        }
         var passedOver: [Wish] = []
         while holding.count < limit, let wish = wishes.popFirst() {
             guard wishing.contains(wish.holder) else { continue }

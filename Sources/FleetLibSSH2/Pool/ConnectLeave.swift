@@ -9,8 +9,8 @@ struct ConnectLeave: Sendable {
     /// The host has answered: the attempt goes on when the future is there.
     var resume: @Sendable () -> EventLoopFuture<Void>
 
-    /// After how long without an answer an attempt rests: TCP asks a second time then.
-    static let patience = TimeAmount.seconds(1)
+    /// After how long without an answer an attempt rests: TCP asks a second time after one second.
+    static let patience = TimeAmount.milliseconds(1_500)
 
     /// Leave that nobody else wants.
     static func unshared(on eventLoop: any EventLoop) -> ConnectLeave {

@@ -80,6 +80,7 @@ extension ConnectionPool {
             // would take a late answer for that of the next.
             let isPoisoned = (error as? TransportError)?.reason == .lost
             perform(state.channelFailed(caller, on: connection, isPoisoned: isPoisoned, now: now))
+            if isPoisoned { connections[connection]?.giveBackOpenings() }
         }
     }
 

@@ -26,6 +26,11 @@ struct PoolSettings: Sendable {
     var firstBackoff = Duration.milliseconds(100)
     /// The longest such pause, before jitter.
     var longestBackoff = Duration.seconds(5)
+    /// For how long no handshake begins beside connections that serve, after one that was turned away for good; it doubles
+    /// with each one that follows without a success.
+    var firstBar = Duration.seconds(5)
+    /// The longest such time, before jitter.
+    var longestBar = Duration.seconds(60)
     /// How many handshakes may fail in a row, once no connection is left, before those who wait are told.
     var retryLimit = 4
     /// How long a connection may take to close in good order before it is cut off.

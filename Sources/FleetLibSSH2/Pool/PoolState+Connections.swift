@@ -27,7 +27,7 @@ extension PoolState {
             hasAuthenticated = true
             // A pause goes on: that one was let in does not mean that all are.
             failuresInRow = 0
-            barredUntil = nil
+            (barredUntil, barsInRow) = (nil, 0)
             lastFailure = nil
             window = min(settings.openingLimit, window + 1)
             connections[connection]?.phase = .ready
@@ -52,13 +52,10 @@ extension PoolState {
             count(.connect(failure))
             lastFailure = (failure, connection)
             forget(connection, &actions)
-            if !failure.isFinal {
-                hold(after: failure, of: connection, now, &actions)
-            } else if hasServing {
-                // Those who wait have their turn there, and the host is not asked for more of what it does not give.
-                barredUntil = now.advanced(by: settings.limitMemory)
+            if failure.isFinal {
+                bar(after: failure, of: connection, now, &actions)
             } else {
-                dismissWaiting(PoolFailure(.connect(failure), of: connection), &actions)
+                hold(after: failure, of: connection, now, &actions)
             }
         } else {
             // It was told to close before it had failed.

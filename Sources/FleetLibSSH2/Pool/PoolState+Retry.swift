@@ -1,4 +1,4 @@
-/// What follows a handshake that failed but may succeed another time.
+/// What follows a handshake that failed.
 extension PoolState {
     /// Pauses before the next handshake, or gives the host up for those who wait.
     ///
@@ -15,7 +15,7 @@ extension PoolState {
         if now >= retryAt ?? now {
             failuresInRow += 1
             window = max(1, window / 2)
-            retryAt = now.advanced(by: pause())
+            retryAt = now.advanced(by: pause(failuresInRow, from: settings.firstBackoff, to: settings.longestBackoff))
         }
         let isAlone = readyCount == 0 && queued.isEmpty && handshakes == 0
         let isPassing = hasAuthenticated || failure == .busy
@@ -28,12 +28,31 @@ extension PoolState {
         dismissWaiting(PoolFailure(.connect(failure), of: connection), &actions)
     }
 
-    /// How long the pause is: doubling with each, up to the longest, and half of it by chance, so that managers which
-    /// were refused together do not come back together.
-    private mutating func pause() -> Duration {
-        let doublings = min(failuresInRow - 1, 20)
-        let longest = min(settings.firstBackoff * (1 << doublings), settings.longestBackoff)
-        let share = Double.random(in: 0.5..<1, using: &generator)
-        return longest * share
+    /// Leaves those who wait to the connections that serve, after a handshake that was turned away for good; where there are
+    /// none, or where each serves one caller for as long as that likes, they are told.
+    ///
+    /// The host is asked by one now and then, as even that may pass: an agent may have been locked for a moment.
+    mutating func bar(
+        after failure: ConnectFailure,
+        of connection: ConnectionID,
+        _ now: PoolInstant,
+        _ actions: inout [PoolAction]
+    ) {
+        guard hasServing, channelCeiling != 1 else {
+            (barredUntil, barsInRow) = (nil, 0)
+            return dismissWaiting(PoolFailure(.connect(failure), of: connection), &actions)
+        }
+        window = 1
+        // Those of one burst count once.
+        guard now >= barredUntil ?? now else { return }
+        barsInRow += 1
+        barredUntil = now.advanced(by: pause(barsInRow, from: settings.firstBar, to: settings.longestBar))
+    }
+
+    /// How long a pause is, the first or a later one: doubling with each, up to the longest, and half of it by chance, so
+    /// that managers which were refused together do not come back together.
+    private mutating func pause(_ number: Int, from first: Duration, to last: Duration) -> Duration {
+        let doublings = min(number - 1, 20)
+        return min(first * (1 << doublings), last) * Double.random(in: 0.5..<1, using: &generator)
     }
 }

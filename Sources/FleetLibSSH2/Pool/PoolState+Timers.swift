@@ -54,7 +54,7 @@ extension PoolState {
         var next = shutdownDue
         if let check = checks.firstRank { next = min(next ?? check, check) }
         if let deadline = deadlines.firstRank { next = min(next ?? deadline, deadline) }
-        for pause in [retryAt, barredUntil] {
+        for pause in [retryAt, barredUntil, learnt?.until] {
             if let pause, !waiting.isEmpty, pause > now { next = min(next ?? pause, pause) }
         }
         guard let next else { return }

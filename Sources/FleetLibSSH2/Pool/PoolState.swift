@@ -55,6 +55,8 @@ struct PoolState: Sendable {
     var retryAt: PoolInstant?
     /// Until when no handshake begins beside connections that serve: one was turned away for good.
     var barredUntil: PoolInstant?
+    /// How often that was so since the last handshake that succeeded.
+    var barsInRow = 0
     /// The last handshake that failed while somebody waited, unless one has succeeded since.
     var lastFailure: (kind: ConnectFailure, connection: ConnectionID)?
     /// What a refusal has taught, and until when it is believed.

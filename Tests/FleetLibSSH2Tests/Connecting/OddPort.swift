@@ -10,21 +10,25 @@ struct OddPort: Sendable {
     let port: Int
     private let server: any Channel
 
-    /// Starts one: what it sends first, and what it sends again and again after that, and whether it reads nothing.
+    /// Starts one: what it sends first, nil for a host that says nothing; what it sends again and again after that; whether
+    /// it reads nothing; and where.
     static func start(
-        _ first: [UInt8],
+        _ first: [UInt8]?,
         thenFlood flood: [UInt8]? = nil,
-        isDeaf: Bool = false
+        isDeaf: Bool = false,
+        at address: String = "127.0.0.1",
+        port: Int = 0
     ) async throws -> OddPort {
         let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.autoRead, value: !isDeaf)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    guard let first else { return }
                     try channel.pipeline.syncOperations.addHandler(OddPortHandler(first, flood))
                 }
             }
-            .bind(host: "127.0.0.1", port: 0).get()
+            .bind(host: address, port: port).get()
         guard let port = server.localAddress?.port else { throw ChannelError.unknownLocalAddress }
         return OddPort(port: port, server: server)
     }

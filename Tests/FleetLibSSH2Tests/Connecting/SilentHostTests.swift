@@ -1,6 +1,7 @@
 import FleetTransport
 import NIOCore
 import NIOPosix
+import TestServers
 import Testing
 
 @testable import FleetLibSSH2
@@ -37,24 +38,48 @@ struct SilentHostTests {
         return try await eventLoop.submit { NIOLoopBound(SharedBudget(limit: 1), eventLoop: eventLoop) }.get()
     }
 
-    @Test("one that does not answer holds up no other")
+    private static let banner = Array("SSH-2.0-test\r\n".utf8)
+    private static let address = "127.0.0.2"
+
+    @Test("one that does not answer holds up no other, and goes on when it answers")
     func silent() async throws {
-        let port = try await OddPort.start(Array("SSH-2.0-test\r\n".utf8))
-        let silent = try SilentAddress("127.0.0.2", port: port.port)
+        let port = try await OddPort.start(Self.banner)
+        let silent = try SilentAddress(Self.address, port: port.port)
         let budget = try await budget()
-        let late = try await caller(of: OddPort.route("127.0.0.2", port: port.port, connectTimeout: 30), budget)
+        let late = try await caller(of: OddPort.route(Self.address, port: port.port, connectTimeout: 30), budget)
         // It has asked first, and has all the leave that there is.
-        let other = try await caller(of: port.route(connectTimeout: 5), budget)
+        let other = try await caller(of: port.route(), budget)
         #expect(await reason(other) == .closed)
-        // Its host does answer then, and it goes on.
         silent.stop()
-        #expect(await reason(late) == .refused)
+        let host = try await OddPort.start(Self.banner, at: Self.address, port: port.port)
+        #expect(await reason(late) == .closed)
+        try await host.stop()
         try await port.stop()
+    }
+
+    @Test("one that answers late waits for its turn, and that is none of its time")
+    func late() async throws {
+        // This one takes connections, and has nothing to say.
+        let mute = try await OddPort.start(nil)
+        let silent = try SilentAddress(Self.address, port: mute.port)
+        let budget = try await budget()
+        let late = try await caller(of: OddPort.route(Self.address, port: mute.port, connectTimeout: 5), budget)
+        let other = try await caller(of: mute.route(connectTimeout: 4), budget)
+        let eventLoop = self.eventLoop
+        let hasGivenLeave = try await eventually { try await eventLoop.submit { budget.value.waiting == 0 }.get() }
+        #expect(hasGivenLeave)
+        // Asked for the third time, after 3 s, it answers; the other has the leave until 5.5 s then.
+        silent.stop()
+        let host = try await OddPort.start(Self.banner, at: Self.address, port: mute.port)
+        #expect(await reason(other) == .timeout)
+        #expect(await reason(late) == .closed)
+        try await host.stop()
+        try await mute.stop()
     }
 
     @Test("a name that nobody answers for holds up no other")
     func silentName() async throws {
-        let port = try await OddPort.start(Array("SSH-2.0-test\r\n".utf8))
+        let port = try await OddPort.start(Self.banner)
         let budget = try await budget()
         let gate = Gate()
         let lookup = NameLookup { _, port in

@@ -62,6 +62,19 @@ import Testing
         #expect(budget.holders + budget.waiting == 0)
     }
 
+    @Test func whoIsAnsweredFirstGoesOnFirst() {
+        var budget = ConnectBudget<Int>(limit: 2)
+        for holder in 1...2 {
+            #expect(budget.reserve(holder) == [holder])
+            #expect(budget.rest(holder) == [])
+        }
+        for holder in 3...5 { _ = budget.reserve(holder) }
+        for holder in 1...2 { #expect(budget.resume(holder) == []) }
+        #expect(budget.unreserve(3) == [1])
+        #expect(budget.unreserve(4) == [2])
+        #expect(budget.unreserve(1) == [5])
+    }
+
     @Test func whoGivesUpWhileItRestsOrWaitsToGoOnIsForgotten() {
         var budget = ConnectBudget<Int>(limit: 1, placeLimit: 1)
         #expect(budget.reserve(1, at: "door") == [1])
@@ -107,10 +120,11 @@ import Testing
         var budget = ConnectBudget<Int>(limit: 5)
         var held: [Int] = []
         var line: [Int] = []
+        var returning: [Int] = []
         var resting: [Int] = []
         for number in 0..<5_000 {
             var granted: [Int]
-            let (kind, all) = (Int.random(in: 0..<6, using: &generator), held + line + resting)
+            let (kind, all) = (Int.random(in: 0..<6, using: &generator), held + line + resting + returning)
             if kind < 3 {
                 line.append(number)
                 granted = budget.reserve(number)
@@ -120,21 +134,24 @@ import Testing
                 granted = budget.rest(chosen)
             } else if kind == 4, let chosen = resting.randomElement(using: &generator) {
                 resting.removeAll { $0 == chosen }
-                line.insert(chosen, at: 0)
+                returning.append(chosen)
                 granted = budget.resume(chosen) ?? []
             } else if let chosen = all.randomElement(using: &generator) {
                 held.removeAll { $0 == chosen }
                 line.removeAll { $0 == chosen }
                 resting.removeAll { $0 == chosen }
+                returning.removeAll { $0 == chosen }
                 granted = budget.unreserve(chosen)
             } else {
                 continue
             }
-            let expected = Array(line.prefix(5 - held.count))
-            #expect(granted == expected)
-            held += expected
-            line.removeFirst(expected.count)
-            #expect(budget.holders == held.count && budget.waiting == line.count)
+            let back = Array(returning.prefix(5 - held.count))
+            let begin = Array(line.prefix(5 - held.count - back.count))
+            #expect(granted == back + begin)
+            held += granted
+            returning.removeFirst(back.count)
+            line.removeFirst(begin.count)
+            #expect(budget.holders == held.count && budget.waiting == line.count + returning.count)
         }
     }
 }

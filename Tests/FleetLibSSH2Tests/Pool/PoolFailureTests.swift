@@ -25,16 +25,27 @@ import Testing
         #expect(driver.acquire(21) == [])
         for caller in UInt64(1)...8 { #expect(driver.released(caller, on: 1) == [.open(caller + 8, on: 1)]) }
         for caller in UInt64(9)...16 { _ = driver.opened(caller, on: 1) }
-        driver.pool.heard(ConnectionID(1), now: driver.now)
-        // After a time that may have changed.
-        _ = driver.live(.seconds(10))
-        var later: [PoolAction] = []
-        for _ in 0..<60 where later.isEmpty {
+        // After a time that may have passed: one asks, half of the time is for certain, and it doubles to the longest.
+        for (bar, number) in zip([5, 10, 20, 40, 60, 60], UInt64(4)...) {
+            let early = driver.live(.milliseconds(500 * bar - 1)).filter { $0 != .ping(1) }
             driver.pool.heard(ConnectionID(1), now: driver.now)
-            later = driver.live(.seconds(10))
+            let late = driver.live(.milliseconds(500 * bar + 2)).filter { $0 != .ping(1) }
+            driver.pool.heard(ConnectionID(1), now: driver.now)
+            #expect(early == [] && late == [.connect(number)], "\(bar) s")
+            if number < 9 { #expect(driver.fails(number, failure) == []) }
         }
-        #expect(later == [.connect(4)])
-        #expect(driver.connected(4) == (17...21).map { .open($0, on: 4) })
+        #expect(driver.connected(9) == (17...21).map { .open($0, on: 9) })
+        _ = driver.acquire(22...24)
+        #expect(driver.acquire(25) == [.connect(10)])
+    }
+
+    @Test func whereEveryCallerHasAConnectionOfItsOwnNobodyWaitsForAnothersEnd() {
+        var driver = PoolDriver()
+        driver.pool.channelCeiling = 1
+        driver.serve(1...1)
+        #expect(driver.acquire(2) == [.connect(2)])
+        #expect(driver.fails(2, .authentication) == [.fail(2, .connect(.authentication), of: 2)])
+        #expect(driver.acquire(3) == [.connect(3)])
     }
 
     /// The last connection that serves goes: whether it is lost, or takes nobody any more.
@@ -58,11 +69,12 @@ import Testing
         _ = driver.acquire(9)
         _ = driver.fails(2, .authentication)
         let told = driver.live(.seconds(30)).filter { $0 != .ping(1) }
-        #expect(told == [.fail(9, .connect(.authentication), of: 2)])
+        #expect(told == [.connect(3), .fail(9, .connect(.authentication), of: 2)])
         // As long as that is the reason, who comes later learns it too.
-        driver.pool.heard(ConnectionID(1), now: driver.now)
-        #expect(driver.acquire(10) == [])
-        #expect(driver.live(.seconds(30)).contains(.fail(10, .connect(.authentication), of: 2)))
+        _ = driver.fails(3, .hostKey)
+        let late = driver.after { $0.acquire(CallerID(10), deadline: $1.advanced(by: .seconds(1)), now: $1) }
+        #expect(late == [])
+        #expect(driver.live(.seconds(1)) == [.fail(10, .connect(.hostKey), of: 3)])
     }
 
     @Test(arguments: [ConnectFailure.unreachable, .timeout, .dropped])

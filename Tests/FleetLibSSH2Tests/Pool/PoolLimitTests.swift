@@ -137,6 +137,25 @@ import Testing
         #expect(driver.pool.counters.channelLimit == nil)
     }
 
+    /// Whoever waits is served when it is time to try again, and not when it is time to be told.
+    @Test func whatWasLearntIsTriedAgainInTime() {
+        var driver = PoolDriver {
+            $0.keepaliveInterval = .zero
+            $0.connectionLimit = 1
+            $0.patience = .seconds(1_000)
+        }
+        driver.serve(1...2)
+        _ = driver.acquire(3)
+        _ = driver.refused(3, on: 1)
+        #expect(driver.released(2, on: 1) == [.open(3, on: 1)])
+        _ = driver.opened(3, on: 1)
+        _ = driver.released(3, on: 1)
+        #expect(driver.pool.counters.channelLimit == 2)
+        _ = driver.acquire(4...5)
+        #expect(driver.live(.seconds(599)) == [])
+        #expect(driver.live(.seconds(1)) == [.open(5, on: 1)])
+    }
+
     @Test func aConnectionWhoseLibraryCanOpenNoMoreGivesItsCallersBack() {
         var driver = PoolDriver()
         driver.serve(1...1)

@@ -47,7 +47,7 @@ extension ModelHost {
         if books.waiting > 0 {
             if connections.contains(where: hasRoom) { fault("callers wait where there is room") }
             let isFull = all == settings.connectionLimit
-            if coming == 0, !isFull, !isPausing, !isBarred { fault("callers wait and no connection is coming") }
+            if coming == 0, !isFull, !isPausing { fault("callers wait and no connection is coming") }
         }
         if wishTime == nil, !present.isEmpty, needsWaking { fault("nobody will wake the pool") }
     }
@@ -60,10 +60,14 @@ extension ModelHost {
         if history.now > max(idleSince, history.lastJump) + idleTimeout { fault("an idle connection stays") }
     }
 
-    /// Whether a pause goes on that will end by itself.
+    /// Whether a pause goes on that will end by itself: of all, or where connections serve.
     private var isPausing: Bool {
-        guard let retryAt = pool.retryAt, retryAt > pool.latest, let wishTime else { return false }
-        return PoolInstant(milliseconds: wishTime - 1) <= retryAt
+        let isServed = connections.contains { $0.phase == .ready && !$0.isDraining }
+        return [pool.retryAt, isServed ? pool.barredUntil : nil]
+            .contains { pause in
+                guard let pause, pause > pool.latest, let wishTime else { return false }
+                return PoolInstant(milliseconds: wishTime - 1) <= pause
+            }
     }
 
     /// Whether anything is there that time changes.

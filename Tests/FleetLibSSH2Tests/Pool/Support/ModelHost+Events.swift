@@ -37,11 +37,12 @@ extension ModelHost {
     private func fails(_ place: Int, _ failure: ConnectFailure) {
         connections[place].phase = .gone
         let pause = pool.retryAt
+        let bar = pool.barredUntil
         let isServed = connections.contains { $0.phase == .ready && !$0.isDraining }
-        if failure.isFinal, isServed { barredUntil = history.now + history.limitMemory }
         let actions = pool.connectFailed(ConnectionID(place: place), failure, now: now)
         // Half of the shortest pause is for certain, where one begins; one that ends has given the host up.
         if pool.retryAt != pause { pausedUntil = pool.retryAt == nil ? 0 : history.now + 50 }
+        if pool.barredUntil != bar { barredUntil = pool.barredUntil == nil ? 0 : history.now + 2_500 }
         perform(actions)
         let isHopeless = failure.isFinal && !isServed || !connections.contains(where: \.hasAuthenticated)
         if isHopeless, present.contains(where: isWaiting) { fault("callers wait after \(failure)") }
