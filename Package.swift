@@ -241,6 +241,7 @@ let package = Package(
             dependencies: [
                 "CLibSSH2", "FleetLibSSH2", "FleetTransport", "TestServers", "TestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]
         ),

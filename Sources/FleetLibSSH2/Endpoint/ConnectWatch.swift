@@ -62,12 +62,12 @@ final class ConnectWatch {
     /// The host has answered: the attempt goes on when it has leave, and what it waits for that is none of its time.
     func isAnswered(_ leave: ConnectLeave) -> EventLoopFuture<Void> {
         stopKnocking()
-        let (future, start) = (leave.resume(), NIODeadline.now())
+        let (future, start) = (leave.resume(), eventLoop.now)
         alarm?.timer.cancel()
         future.assumeIsolated()
             .whenComplete { [weak self] _ in
                 guard let self, error == nil, let alarm else { return }
-                endsAt(alarm.deadline + (NIODeadline.now() - start), alarm.error)
+                endsAt(alarm.deadline + (eventLoop.now - start), alarm.error)
             }
         return wait(for: future)
     }

@@ -18,9 +18,6 @@ final class SharedBudget {
     /// A budget of that many handshakes.
     init(limit: Int = 64) { budget = ConnectBudget(limit: limit) }
 
-    /// How many wait for leave.
-    var waiting: Int { budget.waiting }
-
     func reserve(_ pool: ConnectionPool, _ connection: ConnectionID) {
         let place = pool.route.hops.first.map { "\($0.hostName) \($0.port)" }
         grant(budget.reserve(Holder(pool: pool, connection: connection), at: place))

@@ -47,6 +47,20 @@ struct NativeRouteTests {
         #expect(error?.reason == .unsupported)
     }
 
+    @Test(
+        "what ssh alone can show is what it would show",
+        arguments: [
+            ("", []), ("gssapiauthentication no\nhostbasedauthentication no", []),
+            ("gssapiauthentication yes", ["gssapi-with-mic"]),
+            ("gssapiauthentication yes\nhostbasedauthentication yes", ["gssapi-with-mic", "hostbased"]),
+            ("gssapiauthentication yes\npreferredauthentications publickey,password", []),
+            ("gssapiauthentication yes\npreferredauthentications publickey,gssapi-with-mic", ["gssapi-with-mic"]),
+        ] as [(String, [String])]
+    )
+    func otherMethods(_ lines: String, _ methods: [String]) async throws {
+        #expect(try await route(lines).hops.last?.otherMethods == methods)
+    }
+
     @Test("a ProxyCommand that ssh would not come to is none")
     func passedOver() async throws {
         let jumps = ["j": "", "k": "proxycommand nc %h %p"]

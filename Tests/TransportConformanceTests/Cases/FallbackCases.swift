@@ -51,6 +51,19 @@ extension TransportCase {
                 await session.close()
             }
         },
+        TransportCase("T12.methods", "what is wrong with a key is told beside what the host takes as well") { site in
+            let settings = "GSSAPIAuthentication yes"
+            var endpoint = site.endpoint(on: try await site.server(.init(environment: ["SSHD_CONFIG": settings])))
+            try site.write("config", "Host *\n  GSSAPIAuthentication yes\n")
+            let key = try String(contentsOfFile: site.keys.file("unknown"), encoding: .utf8)
+            endpoint.identity = try site.write("exposed", key)
+            chmod(site.file("exposed"), 0o644)
+            let pool = try await site.pool(endpoint)
+            let error = await #expect(throws: TransportError.self) { try await pool.session.run(shell("true")) }
+            #expect(error?.code == .authentication && error?.reason == .otherMethod)
+            #expect(error?.message.contains(site.file("exposed")) == true)
+            #expect(error?.hint?.contains("chmod 600") == true && error?.hint?.contains("gssapi-with-mic") == true)
+        },
         TransportCase("T12.hardened", "a host that allows only what the native transport leaves out is served") {
             site in
             try await expectService(site, try await hardened(site), fallbacks: 1)
