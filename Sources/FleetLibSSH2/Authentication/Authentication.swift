@@ -96,7 +96,7 @@ struct Authentication: Sendable {
             error.reason = .otherMethod
             error.hint = [
                 error.hint,
-                "the host takes \(method) too, which ssh is set up for: that needs \"transport\": \"system\" or \"auto\"",
+                "the host takes \(method) too, which ssh is set up for and \"transport\": \"libssh2\" cannot show",
             ]
             .compactMap(\.self).joined(separator: "; ")
         }

@@ -17,6 +17,8 @@ final class ConnectWatch {
     private var rest: Scheduled<Void>?
     /// Whether a host was asked that has not answered yet.
     private var isKnocking = false
+    /// How long it has waited to go on, which is none of its time.
+    private(set) var pause = TimeAmount.zero
 
     init(on eventLoop: any EventLoop) { self.eventLoop = eventLoop }
 
@@ -67,7 +69,9 @@ final class ConnectWatch {
         future.assumeIsolated()
             .whenComplete { [weak self] _ in
                 guard let self, error == nil, let alarm else { return }
-                endsAt(alarm.deadline + (eventLoop.now - start), alarm.error)
+                let wait = eventLoop.now - start
+                pause = pause + wait
+                endsAt(alarm.deadline + wait, alarm.error)
             }
         return wait(for: future)
     }

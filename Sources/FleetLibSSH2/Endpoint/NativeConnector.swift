@@ -1,5 +1,6 @@
 import CLibSSH2
 import FleetTransport
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 
@@ -22,17 +23,18 @@ struct NativeConnector: Sendable {
         _ leave: ConnectLeave? = nil
     ) async throws -> NIOLoopBound<SSHConnection> {
         let leave = leave ?? .unshared(on: eventLoop)
-        let deadline = NIODeadline.now() + .nanoseconds(Int64(Self.seconds(for: route) * 1e9))
+        let end = NIOLockedValueBox(NIODeadline.now() + .nanoseconds(Int64(Self.seconds(for: route) * 1e9)))
+        var isLate: Bool { NIODeadline.now() >= end.withLockedValue(\.self) }
         do {
-            return try await connect(route, families: nil, until: deadline, leave)
+            return try await connect(route, families: nil, until: end, leave)
         } catch let error as TransportError where error.reason == .pinMismatch {
             // The host may have the pinned key too, of another kind than the one that it showed.
-            for family in HostKeyOffer.families(of: route) where NIODeadline.now() < deadline {
+            for family in HostKeyOffer.families(of: route) where !isLate {
                 do {
-                    return try await connect(route, families: family, until: deadline, leave)
+                    return try await connect(route, families: family, until: end, leave)
                 } catch let other as TransportError where other.reason == .pinMismatch || other.reason == .negotiation {
                     continue
-                } catch let other as TransportError where other.reason == .timeout && NIODeadline.now() >= deadline {
+                } catch let other as TransportError where other.reason == .timeout && isLate {
                     break
                 }
             }
@@ -48,7 +50,7 @@ struct NativeConnector: Sendable {
     private func connect(
         _ route: NativeRoute,
         families: [String]?,
-        until deadline: NIODeadline,
+        until end: NIOLockedValueBox<NIODeadline>,
         _ leave: ConnectLeave
     ) async throws -> NIOLoopBound<SSHConnection> {
         let eventLoop = self.eventLoop
@@ -62,7 +64,7 @@ struct NativeConnector: Sendable {
             "\(route.endpoint.name): nobody answered within \(Int(Self.seconds(for: route).rounded(.up))) s",
             reason: .timeout
         )
-        try await eventLoop.submit { watch.value.endsAt(deadline, late) }.get()
+        try await eventLoop.submit { watch.value.endsAt(end.withLockedValue(\.self), late) }.get()
         do {
             return try await withTaskCancellationHandler {
                 var connection: NIOLoopBound<SSHConnection>?
@@ -79,7 +81,12 @@ struct NativeConnector: Sendable {
                 eventLoop.execute { watch.value.end(late) }
             }
         } catch {
-            try await eventLoop.flatSubmit { watch.value.discard() }.get()
+            try await eventLoop.flatSubmit {
+                // What it waited for leave is none of the next one's time either.
+                end.withLockedValue { $0 = $0 + watch.value.pause }
+                return watch.value.discard()
+            }
+            .get()
             try Task.checkCancellation()
             guard let lost = error as? TransportError, lost.reason == .lost else { throw error }
             throw TransportError(

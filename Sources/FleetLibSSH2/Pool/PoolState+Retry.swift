@@ -38,11 +38,11 @@ extension PoolState {
         _ now: PoolInstant,
         _ actions: inout [PoolAction]
     ) {
-        guard hasServing, channelCeiling != 1 else {
+        window = 1
+        guard hasServing, commonLimit > 1 else {
             (barredUntil, barsInRow) = (nil, 0)
             return dismissWaiting(PoolFailure(.connect(failure), of: connection), &actions)
         }
-        window = 1
         // Those of one burst count once.
         guard now >= barredUntil ?? now else { return }
         barsInRow += 1

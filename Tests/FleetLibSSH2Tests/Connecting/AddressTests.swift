@@ -52,4 +52,30 @@ struct AddressTests {
         #expect(start.duration(to: .now) < .seconds(4))
         #expect(questions.withLockedValue { $0 } == 2)
     }
+
+    @Test("what one of them waits for its turn is none of the others' time")
+    func turn() async throws {
+        let port = try await ClientBench().port
+        let questions = NIOLockedValueBox(0)
+        let connector = try await makeConnector(
+            NameLookup { _, port in
+                questions.withLockedValue { $0 += 1 }
+                return [try SocketAddress(ipAddress: "127.0.0.1", port: port)]
+            }
+        )
+        var route = OddPort.route("moody.test", port: port, connectTimeout: 2)
+        route.hops[0].pin = "SHA256:" + String(repeating: "A", count: 43)
+        let eventLoop = connector.eventLoop
+        let leave = ConnectLeave(
+            enter: {},
+            rest: {},
+            resume: {
+                guard questions.withLockedValue({ $0 }) == 1 else { return eventLoop.makeSucceededVoidFuture() }
+                return eventLoop.scheduleTask(in: .seconds(3)) {}.futureResult
+            }
+        )
+        let error = await #expect(throws: TransportError.self) { try await connector.connect(route, leave) }
+        #expect(error?.reason == .pinMismatch, "\(String(describing: error))")
+        #expect(questions.withLockedValue { $0 } > 1)
+    }
 }

@@ -11,15 +11,14 @@ struct OddPort: Sendable {
     private let server: any Channel
 
     /// Starts one: what it sends first, nil for a host that says nothing; what it sends again and again after that; whether
-    /// it reads nothing; and where.
+    /// it reads nothing; and the socket that is bound and answers nobody yet, nil for a new one.
     static func start(
         _ first: [UInt8]?,
         thenFlood flood: [UInt8]? = nil,
         isDeaf: Bool = false,
-        at address: String = "127.0.0.1",
-        port: Int = 0
+        socket: NIOBSDSocket.Handle? = nil
     ) async throws -> OddPort {
-        let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.autoRead, value: !isDeaf)
             .childChannelInitializer { channel in
@@ -28,7 +27,8 @@ struct OddPort: Sendable {
                     try channel.pipeline.syncOperations.addHandler(OddPortHandler(first, flood))
                 }
             }
-            .bind(host: address, port: port).get()
+        let binding = socket.map { bootstrap.withBoundSocket($0) } ?? bootstrap.bind(host: "127.0.0.1", port: 0)
+        let server = try await binding.get()
         guard let port = server.localAddress?.port else { throw ChannelError.unknownLocalAddress }
         return OddPort(port: port, server: server)
     }

@@ -23,6 +23,12 @@ struct SilentAddress {
         descriptors = all
     }
 
+    /// Its socket, for somebody who answers from now on.
+    func listener() -> Int32 {
+        for descriptor in descriptors.dropFirst() { close(descriptor) }
+        return descriptors[0]
+    }
+
     /// Gives it back.
     func stop() { for descriptor in descriptors { close(descriptor) } }
 

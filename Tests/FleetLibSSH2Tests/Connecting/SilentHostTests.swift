@@ -49,8 +49,7 @@ struct SilentHostTests {
         // It has asked first, and has all the leave that there is.
         let other = try await caller(of: port.route(), budget)
         #expect(await reason(other) == .closed)
-        silent.stop()
-        let host = try await OddPort.start(Self.banner, at: Self.address, port: port.port)
+        let host = try await OddPort.start(Self.banner, socket: silent.listener())
         #expect(await reason(late) == .closed)
         try await host.stop()
         try await port.stop()

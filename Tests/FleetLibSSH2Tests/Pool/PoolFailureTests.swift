@@ -18,14 +18,14 @@ import Testing
     func whoWaitsIsServedByTheConnectionsThatAreThere(failure: ConnectFailure) {
         var driver = PoolDriver { $0.patience = .seconds(1_000) }
         driver.serve(1...8)
-        _ = driver.acquire(9...20)
+        _ = driver.acquire(9...48)
         #expect(driver.fails(2, failure) == [])
         // The other handshake that was under way comes to the same, and the host is not asked again.
         #expect(driver.fails(3, failure) == [])
-        #expect(driver.acquire(21) == [])
+        #expect(driver.acquire(49) == [])
         for caller in UInt64(1)...8 { #expect(driver.released(caller, on: 1) == [.open(caller + 8, on: 1)]) }
         for caller in UInt64(9)...16 { _ = driver.opened(caller, on: 1) }
-        // After a time that may have passed: one asks, half of the time is for certain, and it doubles to the longest.
+        // After a time that may have passed: one asks for all, half of the time is for certain, and it doubles.
         for (bar, number) in zip([5, 10, 20, 40, 60, 60], UInt64(4)...) {
             let early = driver.live(.milliseconds(500 * bar - 1)).filter { $0 != .ping(1) }
             driver.pool.heard(ConnectionID(1), now: driver.now)
@@ -34,9 +34,50 @@ import Testing
             #expect(early == [] && late == [.connect(number)], "\(bar) s")
             if number < 9 { #expect(driver.fails(number, failure) == []) }
         }
-        #expect(driver.connected(9) == (17...21).map { .open($0, on: 9) })
-        _ = driver.acquire(22...24)
-        #expect(driver.acquire(25) == [.connect(10)])
+        let served = driver.connected(9)
+        #expect(served == (17...24).map { .open($0, on: 9) } + [.connect(10), .connect(11)])
+        // What was before is forgotten.
+        for number in UInt64(10)...11 { #expect(driver.fails(number, failure) == []) }
+        let early = driver.live(.milliseconds(2_499)).filter { ![.ping(1), .ping(9)].contains($0) }
+        let late = driver.live(.milliseconds(2_502)).filter { ![.ping(1), .ping(9)].contains($0) }
+        #expect(early == [] && late == [.connect(12)])
+        // One that is let in within the bar ends it.
+        _ = driver.fails(12, failure)
+        _ = driver.live(.seconds(10))
+        #expect(driver.begun.last == ConnectionID(13))
+        _ = driver.fails(13, failure)
+        #expect(driver.pool.barredUntil.map { $0 > driver.now } == true)
+    }
+
+    @Test func whoIsLetInMeanwhileEndsThePause() {
+        var driver = PoolDriver { $0.patience = .seconds(1_000) }
+        driver.serve(1...8)
+        _ = driver.acquire(9...16)
+        _ = driver.connected(2)
+        for caller in UInt64(9)...16 { _ = driver.opened(caller, on: 2) }
+        #expect(driver.acquire(17...32) == [.connect(3), .connect(4)])
+        #expect(driver.fails(3, .authentication) == [])
+        #expect(driver.acquire(33) == [])
+        #expect(driver.connected(4) == (17...24).map { .open($0, on: 4) } + [.connect(5), .connect(6)])
+    }
+
+    /// As what is left serves nobody, those who come later ask by one.
+    @Test func aHostThatTurnsUsAwayIsNotAskedByManyAtOnce() {
+        var driver = PoolDriver()
+        driver.serve(1...8)
+        _ = driver.acquire(9...16)
+        _ = driver.connected(2)
+        for caller in UInt64(9)...16 { _ = driver.opened(caller, on: 2) }
+        for connection in UInt64(1)...2 {
+            let caller = connection * 8
+            _ = driver.released(caller, on: connection)
+            _ = driver.acquire(100 + connection)
+            _ = driver.cancel(100 + connection)
+            _ = driver.failed(100 + connection, on: connection, isPoisoned: true)
+        }
+        #expect(driver.acquire(200...231) == [.connect(3), .connect(4), .connect(5)])
+        for connection in UInt64(3)...5 { _ = driver.fails(connection, .authentication) }
+        #expect(driver.acquire(300...331) == [.connect(6)])
     }
 
     @Test func whereEveryCallerHasAConnectionOfItsOwnNobodyWaitsForAnothersEnd() {

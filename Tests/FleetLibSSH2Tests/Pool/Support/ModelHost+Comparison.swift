@@ -51,6 +51,7 @@ extension ModelHost {
             let isWoken = wishTime.map { $0 <= history.now } ?? false
             if coming == 0, !isFull, !isPausing, !isWoken { fault("callers wait and no connection is coming") }
         }
+        if let bar = pool.barredUntil, bar > pool.latest.advanced(by: settings.longestBar) { fault("the bar is long") }
         if wishTime == nil, !present.isEmpty, needsWaking { fault("nobody will wake the pool") }
     }
 
