@@ -51,6 +51,28 @@ extension TransportCase {
                 await session.close()
             }
         },
+        TransportCase("T12.methods", "a host that has taken our key before is not left to ssh for good") { site in
+            let server = try await site.server(.init(environment: ["SSHD_CONFIG": "GSSAPIAuthentication yes"]))
+            let (proxy, way) = try await site.proxied(to: server)
+            try site.write("config", "Host *\n  GSSAPIAuthentication yes\n")
+            func use(_ key: String) throws {
+                try site.write("key", String(contentsOfFile: site.keys.file(key), encoding: .utf8))
+            }
+            var endpoint = way
+            endpoint.identity = site.file("key")
+            try use("ed25519")
+            let (auto, told) = auto(site, endpoint)
+            let session = try await auto.connect()
+            #expect(try await session.run(shell("echo here")).output == "here\n")
+            try use("unknown")
+            try await proxy.reset()
+            let error = await #expect(throws: TransportError.self) { try await session.run(shell("true")) }
+            #expect(error?.reason == .otherMethod)
+            try use("ed25519")
+            #expect(try await session.run(shell("echo again")).output == "again\n")
+            #expect(told.value == 0)
+            await session.close()
+        },
         TransportCase("T12.methods", "what is wrong with a key is told beside what the host takes as well") { site in
             let settings = "GSSAPIAuthentication yes"
             var endpoint = site.endpoint(on: try await site.server(.init(environment: ["SSHD_CONFIG": settings])))
