@@ -3,9 +3,9 @@ import DequeModule
 /// Leave to connect, shared by the pools of all endpoints, of which so many may hold it at once, and so many at one place:
 /// the host to which a connection leads first, which drops those who are too many before it has let them in.
 ///
-/// Whoever asks first is let go first, but for those whose place is full. A host that does not answer at all costs next to
-/// nothing: who has waited for one for a while rests, without leave, and goes before those who have not begun when it answers. Pure: the executors of the pools hold it under
-/// one lock, and tell each pool what was granted to it.
+/// Whoever asks first is let go first, but for those whose place is full. A host that does not answer at all costs next
+/// to nothing: who has waited for one for a while rests, without leave, and goes before those who have not begun when
+/// it answers. Pure: the executors of the pools hold it under one lock, and tell each pool what was granted to it.
 /// Every wish is given back once, whether it was granted or not, as the pools' actions say.
 struct ConnectBudget<Holder: Hashable & Sendable>: Sendable {
     private struct Wish: Sendable {

@@ -72,10 +72,15 @@ extension PoolState {
         if callers[caller]?.losses ?? 0 < settings.lossLimit {
             requeue(caller, &actions)
         } else {
-            deadlines.remove(caller)
-            callers[caller] = nil
-            actions.append(.fail(caller, failure))
+            fail(caller, failure, &actions)
         }
+    }
+
+    /// Tells a caller whose channel is gone that it gets none, and forgets it.
+    mutating func fail(_ caller: CallerID, _ failure: PoolFailure, _ actions: inout [PoolAction]) {
+        deadlines.remove(caller)
+        callers[caller] = nil
+        actions.append(.fail(caller, failure))
     }
 
     /// Puts a caller back to those who wait, at its old place.

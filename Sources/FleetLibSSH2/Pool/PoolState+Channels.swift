@@ -178,11 +178,4 @@ extension PoolState {
         // A smaller limit is seen when a connection's turn comes; a greater one gives room where none was listed.
         if limit > before { listAllRooms() }
     }
-
-    /// Tells a caller that it gets no channel, and forgets it.
-    private mutating func fail(_ caller: CallerID, _ failure: PoolFailure, _ actions: inout [PoolAction]) {
-        deadlines.remove(caller)
-        callers[caller] = nil
-        actions.append(.fail(caller, failure))
-    }
 }

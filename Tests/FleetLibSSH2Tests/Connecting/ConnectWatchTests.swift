@@ -24,12 +24,13 @@ struct ConnectWatchTests {
         return ConnectLeave(enter: {}, rest: { record.rests += 1 }, resume: { resumed })
     }
 
-    /// Something that the attempt waits for without end: it is told when the attempt ends.
-    private func observe(_ watch: ConnectWatch) -> EventLoopPromise<Void> {
-        let (promise, record) = (loop.makePromise(of: Void.self), self.record)
+    /// An attempt that ends after five seconds, and waits for something without end until then.
+    private func timed() -> (ConnectWatch, EventLoopPromise<Void>) {
+        let (watch, promise, record) = (ConnectWatch(on: loop), loop.makePromise(of: Void.self), self.record)
         watch.wait(for: promise.futureResult)
             .whenFailure { record.error = $0 as? TransportError }
-        return promise
+        watch.endsAt(loop.now + .seconds(5), Self.late)
+        return (watch, promise)
     }
 
     @Test("it rests after a while without an answer, and not after one", arguments: [false, true])
@@ -67,9 +68,7 @@ struct ConnectWatchTests {
 
     @Test("the time for which it waits to go on is none of its own")
     func turn() {
-        let watch = ConnectWatch(on: loop)
-        let promise = observe(watch)
-        watch.endsAt(loop.now + .seconds(5), Self.late)
+        let (watch, promise) = timed()
         watch.knock(leave())
         loop.advanceTime(by: .seconds(3))
         let granted = loop.makePromise(of: Void.self)
@@ -86,9 +85,7 @@ struct ConnectWatchTests {
 
     @Test("one that ends while it waits to go on is not timed again")
     func endedInLine() {
-        let watch = ConnectWatch(on: loop)
-        let promise = observe(watch)
-        watch.endsAt(loop.now + .seconds(5), Self.late)
+        let (watch, promise) = timed()
         watch.knock(leave())
         let granted = loop.makePromise(of: Void.self)
         let going = watch.isAnswered(leave(granted.futureResult))
@@ -102,9 +99,7 @@ struct ConnectWatchTests {
 
     @Test("one that came about has all the time")
     func released() {
-        let watch = ConnectWatch(on: loop)
-        let promise = observe(watch)
-        watch.endsAt(loop.now + .seconds(5), Self.late)
+        let (watch, promise) = timed()
         watch.release()
         loop.advanceTime(by: .seconds(100))
         #expect(record.error == nil)

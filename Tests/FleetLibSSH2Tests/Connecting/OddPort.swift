@@ -10,10 +10,9 @@ struct OddPort: Sendable {
     let port: Int
     private let server: any Channel
 
-    /// Starts one: what it sends first, nil for a host that says nothing; what it sends again and again after that; whether
-    /// it reads nothing; and the socket that is bound and answers nobody yet, nil for a new one.
+    /// Starts one: what it sends first, and what it sends again and again after that; whether it reads nothing; and the socket that is bound and answers nobody yet, nil for a new one.
     static func start(
-        _ first: [UInt8]?,
+        _ first: [UInt8],
         thenFlood flood: [UInt8]? = nil,
         isDeaf: Bool = false,
         socket: NIOBSDSocket.Handle? = nil
@@ -23,7 +22,6 @@ struct OddPort: Sendable {
             .childChannelOption(.autoRead, value: !isDeaf)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    guard let first else { return }
                     try channel.pipeline.syncOperations.addHandler(OddPortHandler(first, flood))
                 }
             }

@@ -65,8 +65,7 @@ extension ModelHost {
 
     /// Whether a pause goes on that will end by itself: of all, or where connections serve.
     private var isPausing: Bool {
-        let isServed = connections.contains { $0.phase == .ready && !$0.isDraining }
-        return [pool.retryAt, isServed ? pool.barredUntil : nil]
+        [pool.retryAt, hasServing ? pool.barredUntil : nil]
             .contains { pause in
                 guard let pause, pause > pool.latest, let wishTime else { return false }
                 return PoolInstant(milliseconds: wishTime - 1) <= pause

@@ -38,7 +38,7 @@ extension ModelHost {
         connections[place].phase = .gone
         let pause = pool.retryAt
         let bar = pool.barredUntil
-        let isServed = connections.contains { $0.phase == .ready && !$0.isDraining }
+        let isServed = hasServing
         let actions = pool.connectFailed(ConnectionID(place: place), failure, now: now)
         // Half of the shortest pause is for certain, where one begins; one that ends has given the host up.
         if pool.retryAt != pause { pausedUntil = pool.retryAt == nil ? 0 : history.now + 50 }

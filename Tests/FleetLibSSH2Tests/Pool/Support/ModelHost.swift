@@ -101,10 +101,11 @@ final class ModelHost {
         connection.phase == .ready && !connection.isDraining && connection.attached < limit(of: connection)
     }
 
+    /// Whether a connection takes callers, or will when it has room.
+    var hasServing: Bool { connections.contains { $0.phase == .ready && !$0.isDraining } }
+
     /// Whether those who wait are left to connections that serve.
-    var isBarred: Bool {
-        history.now < barredUntil && connections.contains { $0.phase == .ready && !$0.isDraining }
-    }
+    var isBarred: Bool { history.now < barredUntil && hasServing }
 
     /// Whether a caller waits for a connection.
     func isWaiting(_ caller: Int) -> Bool { callers[caller].end == .none && callers[caller].connection == nil }
